@@ -18,7 +18,7 @@ import xxhash
 
 from .rowhash import batch_hash
 
-WRITER_VERSION = 1
+WRITER_VERSION = 2
 GROUP_ROWS = 8192
 GROUP_BYTES = 16 << 20
 BATCH_BYTES = 16 << 20
@@ -62,8 +62,12 @@ def compact(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     if batch.schema.equals(schema):
         return batch
     return pa.RecordBatch.from_arrays(
-        [batch.column(field.name).cast(field.type) if batch.schema.field(field.name).type != field.type
-         else batch.column(field.name) for field in schema],
+        [
+            batch.column(field.name).cast(field.type)
+            if batch.schema.field(field.name).type != field.type
+            else batch.column(field.name)
+            for field in schema
+        ],
         schema=schema,
     )
 
@@ -168,6 +172,7 @@ class CanonicalWriter:
             write_statistics=self._published,
             write_page_index=self._published,
             use_content_defined_chunking=self._published,
+            write_page_checksum=True,
             store_schema=True,
         )
 
@@ -185,9 +190,7 @@ def _repetitive(first: pa.RecordBatch | None, schema: pa.Schema) -> list[str]:
     return names
 
 
-def write_rows(
-    batches: Iterable[pa.RecordBatch], path: Path, schema: pa.Schema, *, published: bool = False
-) -> Written:
+def write_rows(batches: Iterable[pa.RecordBatch], path: Path, schema: pa.Schema, *, published: bool = False) -> Written:
     """Write all rows to a local file with the canonical row groups."""
     writer = CanonicalWriter(path, schema, published=published)
     for group in regroup(batches, schema):
@@ -197,7 +200,7 @@ def write_rows(
 
 def read_batches(source: object, columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
     """Read a file that `write_rows` made, row group by row group (each is at most `GROUP_BYTES` or one row)."""
-    reader = pq.ParquetFile(source, pre_buffer=False)
+    reader = pq.ParquetFile(source, pre_buffer=False, page_checksum_verification=True)
     for group in range(reader.num_row_groups):
         table = reader.read_row_group(group, columns=columns, use_threads=False)
         yield from table.combine_chunks().to_batches()

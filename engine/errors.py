@@ -47,6 +47,22 @@ class RetryableError(HexaplaError):
     exit_code = 75
 
 
+class DamagedFileError(RetryableError):
+    """A stored file is not what was written: its bytes do not fit its name, which is their hash.
+
+    Args:
+        path: the file, relative to the output folder.
+        where: the file for people.
+    """
+
+    def __init__(self, path: str, *, where: str = "", hint: str = "") -> None:
+        self.path = path
+        super().__init__(path, where=where, hint=hint or "the same command makes it again")
+
+    def __str__(self) -> str:
+        return f"{self.where or self.path}: a stored file is damaged\n  {self.hint}"
+
+
 class LedgerError(HexaplaError):
     """Rows in and rows out of a stage do not add up: a bug in a stage, never in the data."""
 

@@ -16,6 +16,7 @@ from .errors import HexaplaError
 from .records import Part, UnitRecord
 from .stage import Step
 from .store import Store
+from .stored import open_part
 from .tasks import SliceInput
 
 PARTITION = pa.field("partition", pa.int32())
@@ -72,8 +73,9 @@ class SliceTables(Mapping[str, pa.Table]):
     def stream(self, name: str) -> Iterator[pa.RecordBatch]:
         """Row group by row group, in unit order."""
         for path, groups in self._inputs[name].files:
-            with self._store.open(path) as handle:
-                reader = pq.ParquetFile(handle, metadata=_footers.get(path), pre_buffer=False)
+            with open_part(self._store, path) as handle:
+                footer = _footers.get(path)
+                reader = pq.ParquetFile(handle, metadata=footer, pre_buffer=False, page_checksum_verification=True)
                 _keep_footer(path, reader.metadata)
                 for group in groups:
                     yield from reader.read_row_group(group, use_threads=False).to_batches()

@@ -49,6 +49,8 @@ class Group:
         links: the chain; one link for a stage of steps; none when group 0 only reads.
         source: number of the group whose rows this one reads; -1 for the input.
         schema: schema of the rows that leave the group.
+        input_schema: schema of the rows that it reads.
+        source_output: the name of another output of that group that is read in place of its rows; "" for the rows.
     """
 
     number: int
@@ -57,6 +59,8 @@ class Group:
     links: tuple[Link, ...]
     source: int
     schema: pa.Schema
+    input_schema: pa.Schema
+    source_output: str = ""
 
     @property
     def steps(self) -> StepStage | None:
@@ -74,6 +78,13 @@ class Group:
     def holds_model(self) -> bool:
         """Whether workers should be kept for this group."""
         return any(link.stage.holds_model() for link in self.links)
+
+
+def other_outputs(group: Group) -> dict[str, pa.Schema]:
+    """What the group leaves besides its rows: name -> schema."""
+    steps = group.steps.steps() if group.steps is not None else ()
+    named = {step.output: step.schema for step in steps if step.output and step.schema is not None}
+    return {name: schema if isinstance(schema, pa.Schema) else group.input_schema for name, schema in named.items()}
 
 
 def stage_folder(position: int, name: str) -> str:
@@ -105,8 +116,8 @@ class _Builder:
     def __init__(self, schema: pa.Schema) -> None:
         self.groups: list[Group] = []
         self.chain: list[Link] = []
-        self.source = -1
-        self.input_schema = self.schema = schema
+        self.source, self.source_output = -1, ""
+        self.read_schema = self.schema = schema
         self.by_name: dict[str, int] = {}
 
     def add(self, folder: str, stage: Stage, source: str, *, named: bool) -> None:
@@ -117,16 +128,16 @@ class _Builder:
             where = f"stages.{name}.from"
             if origin not in self.by_name:
                 raise ConfigError(f"'from: {source}' names no stage before it", where=where)
-            if output not in ("", MAIN_OUTPUT):
-                raise ConfigError(
-                    f"the stage {origin!r} has no output {output!r}", where=where, hint=f"its output is {MAIN_OUTPUT}"
-                )
             self.source = self.by_name[origin]
             self.schema = self.groups[self.source].schema
+            if output not in ("", MAIN_OUTPUT):
+                self.source_output, self.schema = output, self._other_output(origin, output, where)
+            self.read_schema = self.schema
         if not self.chain and self.source >= 0 and isinstance(self.groups[self.source].steps, PublishStage):
             raise ConfigError(
                 f"nothing can come after the stage {self.groups[self.source].folder[3:]!r}, which publishes",
-                where=f"stages.{name}", hint="move it to the end, or say with `from` which stage's rows are meant",
+                where=f"stages.{name}",
+                hint="move it to the end, or say with `from` which stage's rows are meant",
             )
         if isinstance(stage, StepStage):
             self._add_steps(folder, stage)
@@ -142,6 +153,18 @@ class _Builder:
             self.close()
         if not self.chain:
             self.by_name[name] = len(self.groups) - 1
+
+    def _other_output(self, origin: str, output: str, where: str) -> pa.Schema:
+        """The schema of what a stage leaves besides its rows.
+
+        Raises:
+            ConfigError: there is no such output.
+        """
+        schemas = other_outputs(self.groups[self.source])
+        if output not in schemas:
+            has = ", ".join([MAIN_OUTPUT, *schemas])
+            raise ConfigError(f"the stage {origin!r} has no output {output!r}", where=where, hint=f"it has: {has}")
+        return schemas[output]
 
     def _checked(self, folder: str, stage: Stage) -> pa.Schema:
         self.before_score = self.schema
@@ -168,8 +191,10 @@ class _Builder:
         last = self.chain[-1] if self.chain else None
         folder = last.folder if last else READ
         output = "scored" if last and last.half == "score" else "data"
-        self.groups.append(Group(number, folder, output, tuple(self.chain), self.source, self.schema))
-        self.chain, self.source = [], number
+        chain, read = tuple(self.chain), self.read_schema
+        self.groups.append(Group(number, folder, output, chain, self.source, self.schema, read, self.source_output))
+        self.chain, self.source, self.source_output = [], number, ""
+        self.read_schema = self.schema
 
     def finish(self) -> tuple[Group, ...]:
         self.close(always=not self.groups)

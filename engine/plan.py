@@ -76,6 +76,7 @@ class _Planner:
     def __init__(self, prepared: Prepared) -> None:
         self.prepared, self.store = prepared, prepared.store
         self.records: dict[int, list[UnitRecord] | None] = {}
+        self.step_records: dict[int, dict[str, list[UnitRecord]]] = {}
 
     def plan(self, group: Group) -> PlannedGroup:
         units = self._units(group)
@@ -97,6 +98,9 @@ class _Planner:
             before = self.records[group.source]
             if before is None:
                 return None
+            if group.source_output:
+                beside = self.step_records[group.source].values()
+                return [part for records in beside for r in records for part in r.parts.get(group.source_output, [])]
             return [part for record in before for part in record.parts.get("data", record.parts.get("scored", []))]
         spooled = self._found(self.prepared.spool_tasks())
         if None in spooled:
@@ -112,7 +116,8 @@ class _Planner:
         if not group.links:
             found = [
                 UnitRecord(task.fingerprint, task.unit, parts={"data": [task.source]})
-                if isinstance(task.source, Part) else record
+                if isinstance(task.source, Part)
+                else record
                 for task, record in zip(tasks, found, strict=True)
             ]
         whole = [record for record in found if record is not None]
@@ -121,7 +126,7 @@ class _Planner:
     def _look_at_steps(self, group: Group, units: list[Part]) -> tuple[list[UnitRecord] | None, int, int]:
         stage = group.steps
         assert stage is not None
-        records: dict[str, list[UnitRecord]] = {}
+        records = self.step_records[group.number] = {}
         state = self.store.get_json(f"stages/{group.folder}/layout.json") if isinstance(stage, PublishStage) else None
         total = reused = 0
         last: list[UnitRecord] = []
@@ -141,7 +146,7 @@ class _Planner:
         if group.source < 0:
             return "the input"
         source = self.prepared.groups[group.source]
-        return f"stages/{source.folder}/{source.output}"
+        return f"stages/{source.folder}/{group.source_output or source.output}"
 
     def _own_reasons(self, group: Group) -> list[str]:
         """What of the group itself differs from what the last run wrote down."""

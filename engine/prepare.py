@@ -73,9 +73,7 @@ class Prepared:
         self.files: list[InputFile] = _apart(self.store, list_files(request.input))
         self.schema: pa.Schema = input_schema(request.input, self.files)
         self.groups = make_groups(request.stages, self.schema)
-        self.sources: list[SourceRange] = [
-            source for file in self.files for source in plan_ranges(request.input, file)
-        ]
+        self.sources: list[SourceRange] = [source for file in self.files for source in plan_ranges(request.input, file)]
         self.packs = pack_sources(self.sources)
         self.input_bytes = sum(file.size for file in self.files)
         self.keep_text: KeepText = _keep_text(request.removed, self.input_bytes)
@@ -127,8 +125,15 @@ class Prepared:
             parts = {"spool": [_source_key(source) for source in sources], "read": self.read_parts()}
             tasks.append(
                 SpoolTask(
-                    self.request.output, READ, number, digest(parts | {"keep_text": self.keep_text}), self.keep_text,
-                    tuple(sources), self.request.input, self.schema, self.request.limit,
+                    self.request.output,
+                    READ,
+                    number,
+                    digest(parts | {"keep_text": self.keep_text}),
+                    self.keep_text,
+                    tuple(sources),
+                    self.request.input,
+                    self.schema,
+                    self.request.limit,
                 )
             )
         return tasks
@@ -148,15 +153,25 @@ class Prepared:
         base = self.base(group)
         return [
             MapTask(
-                self.request.output, group.folder, number,
+                self.request.output,
+                group.folder,
+                number,
                 digest([base, unit.content if isinstance(unit, Part) else _source_key(unit)]),
-                self.keep_text, group, unit, self.request.input, self.schema,
+                self.keep_text,
+                group,
+                unit,
+                self.request.input,
+                self.schema,
             )
             for number, unit in enumerate(units)
         ]
 
     def step_tasks(
-        self, group: Group, step: Step, units: Sequence[Part], records: dict[str, list[UnitRecord]],
+        self,
+        group: Group,
+        step: Step,
+        units: Sequence[Part],
+        records: dict[str, list[UnitRecord]],
         previous: dict[str, Any],
     ) -> list[StepTask]:
         """One task for each call of a step.
@@ -182,8 +197,19 @@ class Prepared:
             known = _known(previous, key) if step.over == "all" else {}
             tasks.append(
                 StepTask(
-                    self.request.output, group.folder, index, digest([key, known]), self.keep_text, group, step.name,
-                    partitions, self.groups[group.source].schema, part, inputs, known, key,
+                    self.request.output,
+                    group.folder,
+                    index,
+                    digest([key, known]),
+                    self.keep_text,
+                    group,
+                    step.name,
+                    partitions,
+                    group.input_schema,
+                    part,
+                    inputs,
+                    known,
+                    key,
                 )
             )
         return tasks
@@ -206,7 +232,8 @@ def _apart(store: Store, files: Sequence[InputFile]) -> list[InputFile]:
         found_around_output = root != path and output.startswith(root) and output != root
         if not found_around_output or len(inside) == len(files):
             raise ConfigError(
-                "an input lies inside the output folder", where=file.path,
+                "an input lies inside the output folder",
+                where=file.path,
                 hint=f"choose an output outside of {store.root} or name the inputs more narrowly",
             )
     if inside:

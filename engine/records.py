@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from .errors import HexaplaError
 from .store import Store
 
 
@@ -96,6 +97,14 @@ class UnitRecord:
     def files(self) -> list[Part]:
         """All files that the record vouches for."""
         return [part for parts in self.parts.values() for part in parts] + list(self.removed.values())
+
+
+def rows_of(record: UnitRecord) -> list[Part]:
+    """The rows that a record leaves for the next group."""
+    for name in ("data", "scored"):
+        if name in record.parts:
+            return record.parts[name]
+    raise HexaplaError(f"a record without rows: {sorted(record.parts)}")
 
 
 def record_name(folder: str, fingerprint: str) -> str:

@@ -8,21 +8,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from .errors import ConfigError, HexaplaError
+from .errors import ConfigError, DamagedFileError
 from .exchange import SliceTables, all_groups, sliced_schema
 from .executors import Executor, LocalExecutor, Needs, RayExecutor
 from .fingerprint import digest, library_version
-from .groups import READ, Group, stage_folder
+from .groups import MAIN_OUTPUT, READ, Group, stage_folder
 from .ledger import Ledger, check_flow, stage_ledger
 from .prepare import Prepared, RunRequest
 from .readers.read import SourceRange
-from .records import Part, UnitRecord, load_record
+from .records import Part, UnitRecord, load_record, rows_of
 from .runlog import LOG as RUN_LOG
 from .runlog import RunLog
 from .stage import PublishStage, Stage
 from .store import SPOOL
+from .stored import is_damaged
 from .tasks import MapTask, SliceInput, StepTask, Task
 from .tidy import tidy
+
+MOST_DAMAGED = 16
+"""How many damaged files a run makes again before it gives up with exit code 75: more are a failing disk."""
+
+MOST_CHECKED_BYTES = 4 << 30
+"""So much of what steps have stored is compared with its hash before it is used again, in bytes."""
 
 Event = Mapping[str, Any]
 Unit = SourceRange | Part
@@ -69,7 +76,7 @@ class _Run:
         self.step_records: dict[int, dict[str, list[UnitRecord]]] = {}
         self.spooled: list[UnitRecord] = []
         self.ledgers: dict[str, Ledger] = {}
-        self.ran = self.reused = 0
+        self.ran = self.reused = self.checked_bytes = 0
 
     def finish(self) -> RunResult:
         self._claim()
@@ -78,17 +85,14 @@ class _Run:
 
     def _work(self) -> RunResult:
         started = time.time()
-        self.log.say("run", name=self.request.name, files=len(self.prepared.files), bytes=self.prepared.input_bytes,
-                     groups=[group.title for group in self.prepared.groups])
-        try:
-            for group in self.prepared.groups:
-                self._run_group(group)
-        finally:
-            if self.executor is not None:
-                described = self.executor.describe()
-                self.executor.close()
-            else:
-                described = {"executor": self.request.executor, "workers": self.request.workers}
+        self.log.say(
+            "run",
+            name=self.request.name,
+            files=len(self.prepared.files),
+            bytes=self.prepared.input_bytes,
+            groups=[group.title for group in self.prepared.groups],
+        )
+        described = self._run_groups()
         totals = self._totals()
         self.store.put_json(self._about(totals, described), "run.json")
         tidy(self.store, self.prepared.groups, self._all_records())
@@ -98,6 +102,26 @@ class _Run:
         self.log.say("done", totals=totals, ran=self.ran, reused=self.reused, seconds=round(time.time() - started, 1))
         self.log.close()
         return RunResult(self.request.output, totals, self.ran, self.reused)
+
+    def _run_groups(self) -> dict[str, Any]:
+        """Run all groups; when a stored file turns out to be damaged, make it again and go on from there."""
+        described: dict[str, Any] = {"executor": self.request.executor, "workers": self.request.workers}
+        for attempt in range(MOST_DAMAGED + 1):
+            try:
+                for group in self.prepared.groups:
+                    self._run_group(group)
+                break
+            except DamagedFileError as error:
+                if attempt == MOST_DAMAGED:
+                    raise
+                self.store.delete(error.path)  # whoever looks for its record now finds a task that has to run
+                self.log.say("loss", text=f"{error.path} is damaged and is made again")
+            finally:
+                if self.executor is not None:
+                    described = self.executor.describe()
+                    self.executor.close()
+                    self.executor = None
+        return described
 
     def _claim(self) -> None:
         """Mark the folder as an output of ours before anything in it may be replaced or deleted.
@@ -118,15 +142,20 @@ class _Run:
     # groups
 
     def _run_group(self, group: Group) -> None:
-        if group.number == 0:
-            units = self._read_units(group)
-        else:
-            units = [part for record in self.records[group.source] for part in _rows_of(record)]
+        units = self._read_units(group) if group.number == 0 else list(self._given(group))
         if group.steps is not None:
             self._run_steps(group, [unit for unit in units if isinstance(unit, Part)])
         else:
             self._run_chain(group, units)
         self._write_stage_files(group)
+
+    def _given(self, group: Group) -> Iterator[Part]:
+        """The files that a group reads: the rows of its source, or another output of it."""
+        if not group.source_output:
+            yield from (part for record in self.records[group.source] for part in rows_of(record))
+            return
+        for records in self.step_records[group.source].values():
+            yield from (part for record in records for part in record.parts.get(group.source_output, []))
 
     def _read_units(self, group: Group) -> list[Unit]:
         tasks = self.prepared.spool_tasks()
@@ -139,9 +168,7 @@ class _Run:
             # a group that only reads takes spooled files as they are
             direct = [task for task in tasks if not isinstance(task.source, Part)]
             done = dict(zip((task.unit for task in direct), self._execute(group.title, direct, Needs()), strict=True))
-            self.records[group.number] = [
-                done[task.unit] if task.unit in done else _as_is(task) for task in tasks
-            ]
+            self.records[group.number] = [done[task.unit] if task.unit in done else _as_is(task) for task in tasks]
             return
         self.records[group.number] = self._execute(group.title, tasks, _needs(group))
 
@@ -192,6 +219,8 @@ class _Run:
         missing: dict[str, list[int]] = {}
         for number, task in enumerate(tasks):
             record = load_record(self.store, task.folder, task.fingerprint)
+            if record is not None and isinstance(task, StepTask) and not self._is_sound(record):
+                record = None
             if record is not None:
                 done[number] = record
             else:
@@ -205,6 +234,16 @@ class _Run:
             self.ran += 1
             self.log.unit(title, task, record, len(done), len(tasks))
         return [done[number] for number in range(len(tasks))]
+
+    def _is_sound(self, record: UnitRecord) -> bool:
+        """Whether what a step stored is still what it wrote; beyond `MOST_CHECKED_BYTES` only reading it tells."""
+        for part in record.files():
+            self.checked_bytes += part.bytes
+            if self.store.is_local and self.checked_bytes <= MOST_CHECKED_BYTES and is_damaged(self.store, part.path):
+                self.log.say("loss", text=f"{part.path} is damaged and is made again")
+                self.store.delete(part.path)
+                return False
+        return True
 
     def _run_tasks(self, tasks: Sequence[Task], needs: Needs) -> Iterator[tuple[Task, UnitRecord]]:
         if not tasks:
@@ -248,7 +287,9 @@ class _Run:
         if folder == READ:
             return
         position = int(folder[:2])
-        source = self.request.stages[position - 1][2].split(".")[0]
+        source, _, output = self.request.stages[position - 1][2].partition(".")
+        if output not in ("", MAIN_OUTPUT):
+            return  # what a stage leaves beside its rows is in no ledger
         before = READ
         for number, (name, _, _) in enumerate(self.request.stages[: position - 1], start=1):
             if name == source or not source:
@@ -264,7 +305,7 @@ class _Run:
         manifest["stage"], manifest["position"] = folder[3:], int(folder[:2])
         manifest["fingerprint"][half or "all"] = fingerprint
         prefix = f"stages/{folder}/"
-        rows = [part for record in records for part in _rows_of(record)]
+        rows = [part for record in records for part in rows_of(record)]
         parts = [_entry(part, prefix) for part in rows if part.path.startswith(prefix)]
         if half == "score":
             manifest["outputs"] = {"scored": parts}
@@ -273,8 +314,22 @@ class _Run:
         manifest["schema"] = [[field.name, str(field.type)] for field in schema]
         manifest["parts"] = parts
         manifest["rows"] = sum(part["rows"] for part in parts)
+        if group.steps is not None and not isinstance(group.steps, PublishStage):
+            manifest |= self._step_entries(group, prefix)
         manifest["removed"] = [_entry(r.removed[folder], prefix) for r in records if folder in r.removed]
         self.store.put_json(manifest, name)
+
+    def _step_entries(self, group: Group, prefix: str) -> dict[str, Any]:
+        """What a stage of steps read and what its steps left: enough to go on from it in another run."""
+        steps: dict[str, Any] = {}
+        outputs: dict[str, Any] = {}
+        for step in group.steps.steps() if group.steps is not None else ():
+            records = self.step_records[group.number][step.name]
+            if step.output:
+                outputs[step.output] = [_entry(part, prefix) for r in records for part in r.parts[step.output]]
+            else:
+                steps[step.name] = [record.fingerprint for record in records]
+        return {"outputs": outputs, "steps": steps, "input": [_entry(part, "stages/") for part in self._given(group)]}
 
     def _input_digest(self) -> dict[str, Any]:
         listing = {file.relative: file.identity for file in self.prepared.files}
@@ -319,8 +374,13 @@ class _Run:
             "libraries": {name: library_version(name) for name in sorted(libraries)},
             "input": self.request.input.model_dump(mode="json", exclude={"storage_options"}),
             "stages": [
-                {"position": position, "name": name, "from": source, "config": stage.model_dump(mode="json"),
-                 "code": self._code(position, name)}
+                {
+                    "position": position,
+                    "name": name,
+                    "from": source,
+                    "config": stage.model_dump(mode="json"),
+                    "code": self._code(position, name),
+                }
                 for position, (name, stage, source) in enumerate(self.request.stages, start=1)
             ],
             "removed": self.request.removed,
@@ -334,14 +394,6 @@ class _Run:
         folder = stage_folder(position, name)
         links = [link for group in self.prepared.groups for link in group.links if link.folder == folder]
         return str(self.prepared.link_parts(links[-1])["code"])
-
-
-def _rows_of(record: UnitRecord) -> list[Part]:
-    """The rows that a record leaves for the next group."""
-    for name in ("data", "scored"):
-        if name in record.parts:
-            return record.parts[name]
-    raise HexaplaError(f"a record without rows: {sorted(record.parts)}")
 
 
 def _as_is(task: MapTask) -> UnitRecord:

@@ -46,6 +46,7 @@ class Stage(BaseModel):
         needs: columns that the input must have.
         adds: columns that the output has in addition (or replaces), in order.
         libraries: distributions whose versions belong to the fingerprint ("trafilatura", "icu4py" ...).
+        renamed: former names of configuration keys, with what they are called now, for the error about an old file.
         reasons: why the stage removes rows, each reason with what it means; those that depend on the configuration (a
             preset's rules) are left to the docstring.
         num_cpus, num_gpus, memory: what one worker needs (cores, devices, bytes).
@@ -57,6 +58,7 @@ class Stage(BaseModel):
     needs: ClassVar[tuple[str, ...]] = ("text",)
     adds: ClassVar[Mapping[str, pa.DataType]] = {}
     libraries: ClassVar[tuple[str, ...]] = ()
+    renamed: ClassVar[Mapping[str, str]] = {}
     reasons: ClassVar[Mapping[str, str]] = {}
     num_cpus: ClassVar[float] = 1.0
     num_gpus: ClassVar[float] = 0.0
@@ -193,6 +195,8 @@ class Step:
         slices: earlier steps of which this call sees the rows whose `partition` equals its own `index`.
         whole: earlier steps of which this call sees all rows.
         fields: configuration keys that the step depends on; None for all. What it reads of earlier steps counts anyway.
+        output: the name of an output of the stage besides its rows, which this step leaves: it yields batches of
+            `schema` alone, without `partition`; no step reads them, a later stage does with `from: stage.output`.
         publishes: the last step of a `PublishStage`: over "partitions", yields the rows of one published file.
     """
 
@@ -203,6 +207,7 @@ class Step:
     slices: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None
+    output: str = ""
     publishes: bool = False
 
 
@@ -212,6 +217,15 @@ class StepStage(Stage):
     def steps(self) -> tuple[Step, ...]:
         """The steps in order; the last is named "apply"."""
         raise TypeError(f"{type(self).__name__} does not say what its steps are")
+
+    def sizes(self, rows: int, size: int) -> Mapping[str, int]:
+        """About how many bytes the steps leave on disk or hold at once, for `plan`: what it is -> bytes.
+
+        Args:
+            rows: rows that go in, as far as they are known.
+            size: their bytes.
+        """
+        return {}
 
 
 class PublishStage(StepStage):

@@ -26,6 +26,7 @@ from .readers.read import BROKEN_SCHEMA, ReadBatch, SourceRange, read_range
 from .records import Part, UnitRecord, load_record, save_record
 from .stage import StepInput
 from .store import Store
+from .stored import open_part
 from .tasks import KeepText, MapTask, SpoolTask, StepTask, Task
 
 SPOOLED_UNIT_BYTES = 64 << 20
@@ -205,7 +206,7 @@ def _rows_of(
     task: MapTask, store: Store, record: UnitRecord, broken: Sink, read: CountedRows
 ) -> Iterator[pa.RecordBatch]:
     if isinstance(task.source, Part):
-        with store.open(task.source.path) as handle:
+        with open_part(store, task.source.path) as handle:
             yield from read_batches(handle)
         return
     started = time.process_time()
@@ -233,6 +234,12 @@ def _run_step(task: StepTask, record: UnitRecord, store: Store, spool: Path) -> 
         _write_outcomes(task, step.run(given), record, store, spool)
     elif step.publishes:
         _write_published(task, step.run(given), record, store, spool)
+    elif step.output:
+        schema = step.schema if isinstance(step.schema, pa.Schema) else task.input_schema
+        sink = Sink(store, spool, f"stages/{task.folder}/{step.output}", schema)
+        for batch in step.run(given):
+            sink.add(batch)
+        record.parts[step.output] = [_done(sink.commit(even_empty=True))]
     else:
         path = spool / "slices.parquet"
         written, slices = write_slices(step.run(given), path, sliced_schema(step, task.input_schema))
@@ -241,9 +248,7 @@ def _run_step(task: StepTask, record: UnitRecord, store: Store, spool: Path) -> 
     record.stage_seconds = {task.folder: round(time.process_time() - started, 4)}
 
 
-def _write_outcomes(
-    task: StepTask, outcomes: Iterator[Outcome], record: UnitRecord, store: Store, spool: Path
-) -> None:
+def _write_outcomes(task: StepTask, outcomes: Iterator[Outcome], record: UnitRecord, store: Store, spool: Path) -> None:
     link = task.group.links[0]
     counts = LinkCounts(link)
     kept = Sink(store, spool, f"stages/{task.folder}/data", task.group.schema)
@@ -279,7 +284,7 @@ def _write_published(
 def _counted(store: Store, part: Part | None, record: UnitRecord) -> Iterator[pa.RecordBatch]:
     if part is None:
         return
-    with store.open(part.path) as handle:
+    with open_part(store, part.path) as handle:
         for rows in read_batches(handle):
             record.rows += rows.num_rows
             record.bytes += rows.nbytes

@@ -53,8 +53,12 @@ class Once(StepStage):
             count = rows.num_rows
             where = [len(text) % given.partitions for text in rows["text"].to_pylist()]
             yield pa.RecordBatch.from_arrays(
-                [rows["text"], pa.array([given.index] * count, pa.int32()),
-                 pa.array(range(start, start + count), pa.int32()), pa.array(where, pa.int32())],
+                [
+                    rows["text"],
+                    pa.array([given.index] * count, pa.int32()),
+                    pa.array(range(start, start + count), pa.int32()),
+                    pa.array(where, pa.int32()),
+                ],
                 names=["text", "unit", "row", "partition"],
             )
             start += count
@@ -78,6 +82,28 @@ class Once(StepStage):
             keep = pa.array([start + number not in lost for number in range(rows.num_rows)], pa.bool_())
             start += rows.num_rows
             yield Outcome.split(rows, keep, reason="repeated")
+
+
+class Told(Once):
+    """As `Once`, with the texts that went as an output of their own."""
+
+    def steps(self) -> tuple[Step, ...]:
+        keys, losers, apply = super().steps()
+        losers = Step("losers", "partitions", self._losers_with_texts, keys.schema, slices=("keys",))
+        lost = Step("lost", "all", self._lost, pa.schema([("text", pa.string())]), whole=("losers",), output="lost")
+        return keys, losers, lost, apply
+
+    def _losers_with_texts(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        table = given.tables["keys"]
+        seen: set[str] = set()
+        lost = [entry["text"] in seen or bool(seen.add(entry["text"])) for entry in table.to_pylist()]
+        gone = table.filter(pa.array(lost, pa.bool_()))
+        gone = gone.set_column(gone.schema.get_field_index("partition"), "partition", gone["unit"])
+        yield from gone.combine_chunks().to_batches()
+
+    def _lost(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        for rows in given.stream("losers"):
+            yield rows.select(["text"])
 
 
 class Loser(MapStage):

@@ -8,7 +8,7 @@ from hexapla.engine.errors import ConfigError
 from hexapla.engine.groups import make_groups
 from hexapla.engine.stage import Stage
 from hexapla.stages.export import Export
-from sample_stages import Long, Once, Tag
+from sample_stages import Long, Once, Tag, Told
 
 SCHEMA = pa.schema([("uid", pa.string()), ("text", pa.string())])
 
@@ -39,6 +39,16 @@ def test_a_source_that_is_no_stage_before() -> None:
 def test_an_output_that_a_stage_does_not_have(output: str) -> None:
     with pytest.raises(ConfigError, match=f"'long' has no output '{output}'"):
         groups((Long(), ""), (Once(), f"long.{output}"))
+
+
+def test_another_output_of_a_stage_of_steps_is_read_by_name() -> None:
+    stages = tuple((stage.stage_name(), stage, source) for stage, source in ((Told(), ""), (Once(), "told.lost")))
+    told, once = make_groups(stages, SCHEMA)[-2:]
+    assert told.schema == SCHEMA
+    assert (once.source, once.source_output, once.input_schema.names) == (told.number, "lost", ["text"])
+    with pytest.raises(ConfigError, match="no output 'last'") as caught:
+        groups((Told(), ""), (Once(), "told.last"))
+    assert caught.value.hint == "it has: data, lost"
 
 
 def test_nothing_comes_after_what_publishes() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,7 +18,7 @@ from hexapla.engine.stage import Stage
 from hexapla.engine.store import Store
 from hexapla.stages.export import Export
 from sample_inputs import make_input, tree
-from sample_stages import Long, Loser, Once, Tag
+from sample_stages import Long, Loser, Once, Tag, Told
 
 
 def request(crawl: Path, output: Path, *stages: Stage, **options: object) -> RunRequest:
@@ -252,3 +253,49 @@ def test_only_published_files_are_replaced(crawl: Path, tmp_path: Path) -> None:
     run(crawl, tmp_path / "out", Tag(), Long(minimum=100), Once(), Export(layout="single"))
     left = sorted(str(path.relative_to(tmp_path / "out/data")) for path in (tmp_path / "out/data").rglob("*.*"))
     assert left == ["notes.txt"]
+
+
+def test_another_output_of_a_stage_is_written_and_read_by_name(tmp_path: Path) -> None:
+    crawl = make_input(tmp_path / "crawl", rows=200)
+
+    def asked(once: Stage) -> RunRequest:
+        plain = request(crawl, tmp_path / "out", Tag(), Told(), once)
+        stages = (plain.stages[0], plain.stages[1], ("long", once, "told.lost"))
+        return replace(plain, stages=stages)
+
+    result = run_pipeline(asked(Long(minimum=0)))
+    told = json.loads((tmp_path / "out/stages/02-told/ledger.json").read_text())
+    manifest = json.loads((tmp_path / "out/stages/02-told/manifest.json").read_text())
+    lost = [pq.read_table(tmp_path / "out/stages/02-told" / part["path"]) for part in manifest["outputs"]["lost"]]
+    assert pa.concat_tables(lost).schema.names == ["text"]
+    assert result.totals["out"] == sum(table.num_rows for table in lost) == told["totals"]["removed"] > 0
+    assert manifest["input"] and manifest["steps"]["keys"]
+    assert not plan_pipeline(asked(Long(minimum=0))).stale
+    assert plan_pipeline(asked(Long(minimum=1))).stale
+    assert run_pipeline(asked(Long(minimum=0))).ran == 0
+
+
+@pytest.mark.parametrize("damaged", ["00-read/data", "02-long/scored", "03-once/steps", "03-once/data"])
+@pytest.mark.parametrize("place", [0.3, 0.999])
+def test_a_damaged_stored_file_is_noticed_and_made_again(
+    crawl: Path, tmp_path: Path, damaged: str, place: float
+) -> None:
+    stages = (Tag(), Long(), Once(), Export())
+    run(crawl, tmp_path / "whole", *stages, limit=40)
+    run(crawl, tmp_path / "out", *stages, limit=40)
+    folder, _, output = damaged.partition("/")
+    files = sorted((tmp_path / "out/stages" / damaged).rglob("*.parquet"))
+    assert files
+    for path in files:
+        body = bytearray(path.read_bytes())
+        at = int(place * (len(body) - 4))
+        body[at : at + 4] = bytes(byte ^ 0x55 for byte in body[at : at + 4])
+        path.write_bytes(bytes(body))
+    for record in (tmp_path / "out/stages").glob("*/units/*.json"):
+        reads_it = record.parts[-3] > folder or (output in ("steps", "scored") and '"data"' in record.read_text())
+        if reads_it:
+            record.unlink()
+    run(crawl, tmp_path / "out", *stages, limit=40)
+    assert tree(tmp_path / "out") == tree(tmp_path / "whole")
+    events = [json.loads(line) for line in (tmp_path / "out/run.log.jsonl").read_text().splitlines()]
+    assert any("damaged" in event.get("text", "") for event in events if event["event"] == "loss")
