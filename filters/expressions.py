@@ -74,6 +74,22 @@ class Expression:
         if self._kind(self.root, schema) != "truth":
             raise ExpressionError(self.text, self.root.position, "a rule is true or false; compare with something")
 
+    def kind(self, schema: pa.Schema) -> Kind:
+        """What its values are: numbers, texts, truth, or of a type that can only be asked whether it is null.
+
+        Raises:
+            ExpressionError: there is no such column or signal, or types do not fit.
+        """
+        return self._kind(self.root, schema)
+
+    def values(self, rows: pa.RecordBatch) -> pa.Array:
+        """Its values: numbers in double precision without NaN, strings, or truth; null where there is no answer.
+
+        Args:
+            rows: n rows of a schema that `kind` has passed.
+        """
+        return self._value(self.root, rows)
+
     def broken(self, rows: pa.RecordBatch) -> tuple[pa.BooleanArray, pa.DoubleArray | None]:
         """Where it is true (false, if that is wanted; never null), and the value that a single comparison looked at.
 

@@ -20,7 +20,7 @@ from .unicode import CLASS, mix, next_code_point
 
 _NULL = np.uint64(0x9AE16A3B2F90404F)
 _ONE = np.uint64(0x9E3779B97F4A7C15)
-PLACE_COLUMNS = frozenset({"uid", "file_path", "cluster_id", "duplicate_of"})
+PLACE_COLUMNS = frozenset({"uid", "file_path", "cluster_id", "duplicate_of", "template_id"})
 """Columns that say where a record lies, not what it is: they change when the same records are cut into other files."""
 
 RECORD_COLUMNS = ("text", "url", "date", "id")

@@ -270,3 +270,19 @@ def test_against_plain_python(text, values):
     assert expression.broken(rows)[0].to_pylist() == [value is True or value is np.True_ for value in plain]
     wanted = Expression.parse(text, is_wanted=True).broken(rows)[0].to_pylist()
     assert wanted == [value is False or value is np.False_ for value in plain]
+
+
+def test_the_kind_and_the_values_of_an_expression():
+    rows = pa.RecordBatch.from_pydict(
+        {
+            "n": pa.array([1, None], pa.int8()),
+            "x": [float("nan"), 2.0],
+            "t": ["a", None],
+            "b": [True, None],
+            "l": [[1], None],
+        }
+    )
+    kinds = {"n": "number", "x * 2": "number", "t": "text", "b": "truth", "n > 0": "truth", "l": "other"}
+    assert {text: Expression.parse(text).kind(rows.schema) for text in kinds} == kinds
+    values = {text: Expression.parse(text).values(rows).to_pylist() for text in ("n", "x * 2", "t", "n > 0")}
+    assert values == {"n": [1.0, None], "x * 2": [None, 4.0], "t": ["a", None], "n > 0": [True, None]}
