@@ -86,7 +86,8 @@ class LinkCounts:
         if outcome.consumed:
             add_up(counts.consumed, {"und": outcome.consumed})
         if outcome.created:
-            add_up(counts.created, {"und": outcome.created})
+            whole = outcome.created == kept.num_rows
+            add_up(counts.created, languages(kept) if whole else {"und": outcome.created})
         if outcome.removed is None or not outcome.removed.num_rows:
             return kept, None
         by = pa.array([link.folder[3:]] * outcome.removed.num_rows, pa.string())

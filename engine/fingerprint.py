@@ -33,8 +33,8 @@ def digest(value: Any) -> str:
 
 
 @lru_cache(maxsize=1024)
-def file_hash(path: str, size: int, modified: int) -> str:
-    """Hash of a file's bytes; `size` and `modified` only key the cache."""
+def file_hash(path: str, *state_of_file: int) -> str:
+    """Hash of a file's bytes; its size, times and inode only key the cache."""
     state = xxhash.xxh3_128()
     with open(path, "rb") as handle:
         while chunk := handle.read(1 << 20):
@@ -44,14 +44,28 @@ def file_hash(path: str, size: int, modified: int) -> str:
 
 def resource_hash(path: str) -> str:
     """Hash of a model or word list on disk (a folder: of all its files); a hub id or missing path stands for itself."""
+    if "://" in path:
+        return f"id:{path}:{_state_of_remote(path)}"
     place = Path(path)
     if place.is_dir():
         files = sorted(path for path in place.rglob("*") if path.is_file())
         return digest({str(file.relative_to(place)): resource_hash(str(file)) for file in files})
     if place.is_file():
         status = place.stat()
-        return file_hash(str(place), status.st_size, status.st_mtime_ns)
+        return file_hash(str(place), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return f"id:{path}"
+
+
+def _state_of_remote(path: str) -> str:
+    """What an object store says of a file: its size and tag or time; "" when there is no such file."""
+    import fsspec
+
+    try:
+        filesystem, name = fsspec.core.url_to_fs(path)
+        told = filesystem.info(name)
+    except (OSError, ValueError, ImportError):
+        return ""
+    return digest([told.get("size"), *(str(told.get(key)) for key in ("ETag", "etag", "LastModified", "mtime"))])
 
 
 
@@ -161,18 +175,19 @@ def _spec(name: str) -> ModuleSpec | None:
         return None
 
 
-def stage_parts(stage: Stage, half: str = "", fields: Sequence[str] | None = None) -> Part:
+def stage_parts(stage: Stage, half: str = "", fields: Sequence[str] | None = None, *, reads_files: bool = True) -> Part:
     """Everything that the result of a stage depends on besides its input.
 
     Args:
         stage: the configured stage.
         half: "score" leaves out what only the selection reads; "" takes all.
         fields: take only these configuration keys; None takes all.
+        reads_files: whether the contents of `resource_files` count.
     """
     config = stage.model_dump(mode="json")
     if half == "score" and isinstance(stage, ScoreStage):
         config = {key: value for key, value in config.items() if key not in stage.selection_fields}
-    files = stage.resource_files()
+    files = stage.resource_files() if reads_files else ()
     if half != "score" and isinstance(stage, ScoreStage):
         files += stage.selection_files()
     if fields is not None:

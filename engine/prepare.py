@@ -106,7 +106,8 @@ class Prepared:
     def step_base(self, group: Group, step: Step) -> str:
         """Hash of what all calls of a step depend on."""
         link = group.links[0]
-        return digest([self._around(group), stage_parts(link.stage, "", step.fields), step.name])
+        parts = stage_parts(link.stage, "", step.fields, reads_files=step.reads_files)
+        return digest([self._around(group), parts, step.name])
 
     def _around(self, group: Group) -> dict[str, Any]:
         return {
@@ -188,6 +189,7 @@ class Prepared:
             indexes = list(range(len(units)))
         else:
             indexes = [0] if step.over == "all" else partitions_of(step.slices, records)
+            indexes = [index for index in indexes if step.where is None or step.where(index)]
         tasks = []
         for index in indexes:
             inputs, contents = slice_inputs(step, index, records)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .errors import ConfigError, DamagedFileError
-from .exchange import SliceTables, all_groups, sliced_schema
+from .exchange import SliceTables, all_groups, sliced_schema, suggested_partitions
 from .executors import Executor, LocalExecutor, Needs, RayExecutor
 from .fingerprint import digest, library_version
 from .groups import MAIN_OUTPUT, READ, Group, stage_folder
@@ -329,7 +329,10 @@ class _Run:
                 outputs[step.output] = [_entry(part, prefix) for r in records for part in r.parts[step.output]]
             else:
                 steps[step.name] = [record.fingerprint for record in records]
-        return {"outputs": outputs, "steps": steps, "input": [_entry(part, "stages/") for part in self._given(group)]}
+        given = list(self._given(group))
+        partitions = suggested_partitions(sum(part.bytes for part in given))
+        read = [_entry(part, "stages/") for part in given]
+        return {"outputs": outputs, "steps": steps, "input": read, "partitions": partitions}
 
     def _input_digest(self) -> dict[str, Any]:
         listing = {file.relative: file.identity for file in self.prepared.files}

@@ -195,6 +195,9 @@ class Step:
         slices: earlier steps of which this call sees the rows whose `partition` equals its own `index`.
         whole: earlier steps of which this call sees all rows.
         fields: configuration keys that the step depends on; None for all. What it reads of earlier steps counts anyway.
+        reads_files: whether the step depends on the contents of the stage's `resource_files`.
+        where: for a step over "partitions": those that it is called for; None for all. A stage may give numbers below
+            0 to partitions of its own, beside those that are units.
         output: the name of an output of the stage besides its rows, which this step leaves: it yields batches of
             `schema` alone, without `partition`; no step reads them, a later stage does with `from: stage.output`.
         publishes: the last step of a `PublishStage`: over "partitions", yields the rows of one published file.
@@ -207,6 +210,8 @@ class Step:
     slices: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None
+    reads_files: bool = True
+    where: Callable[[int], bool] | None = None
     output: str = ""
     publishes: bool = False
 

@@ -15,6 +15,7 @@ from hexapla.engine.fingerprint import (
     resource_hash,
     stage_parts,
 )
+from hexapla.engine.stage import MapStage
 from sample_stages import Long
 
 
@@ -99,3 +100,15 @@ def test_two_resources_of_one_name_both_count(tmp_path: Path) -> None:
     assert sorted(before) == ["model.bin", "model.bin (2)"]
     (tmp_path / "a/model.bin").write_text("changed")
     assert differences(before, stage_parts(Two(minimum=3))["resources"]) != []
+
+
+def test_a_step_that_reads_no_files_does_not_depend_on_them(tmp_path: Path) -> None:
+    words = tmp_path / "words.txt"
+    words.write_text("one")
+
+    class Listed(MapStage):
+        def resource_files(self) -> tuple[str, ...]:
+            return (str(words),)
+
+    assert stage_parts(Listed())["resources"] != {}
+    assert stage_parts(Listed(), reads_files=False)["resources"] == {}
