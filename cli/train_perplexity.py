@@ -172,7 +172,7 @@ def _train(collector: Collector, output: Path, arpa: bool) -> None:
         say(line)
     if left_out:
         say(f"--max-tokens left documents out of: {', '.join(left_out)}")
-    say(f"{len(rows) - 1} models in {output}; use them with `perplexity: {{models: {output}}}`")
+    say(f"{len(rows) - 1} models in {output}; use them with `perplexity: {{model: {output}}}`")
 
 
 def _row(language: str, model: NgramModel) -> tuple[str, ...]:

@@ -172,7 +172,7 @@ class _Columns:
         import pyarrow as pa
 
         from ..filters.embeddings import from_column
-        from ..filters.quality import canonical_languages
+        from ..filters.language_choice import canonical_languages
 
         languages, vectors = None, None
         if self.language is not None:

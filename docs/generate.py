@@ -25,7 +25,7 @@ from hexapla.filters.signals import SIGNALS
 from hexapla.filters.toxicity import SHIPPED, list_files, read_term_list
 from hexapla.pipelines.load import PipelineKeys
 from hexapla.stages.registry import find_stage, stage_names
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 DOCS = Path(__file__).resolve().parent
 OURS = "hexapla.stages."
@@ -35,8 +35,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "datatrove": {"block": "datatrove.pipeline.filters.RegexFilter", "args": {"regex_exp": "a"}},
     "filter": {"remove": {"empty": "text == ''"}},
     "embed": {"model": "owner/encoder", "device": "cpu"},
-    "quality": {"models": "model", "device": "cpu"},
-    "perplexity": {"models": {}},
+    "quality": {"model": "owner/model", "device": "cpu"},
+    "perplexity": {"model": {}},
     "select": {"by": "quality_score", "keep": 0.1},
 }
 """What a stage has to be told before its columns can be asked for."""
@@ -117,13 +117,18 @@ def key_table(kind: type[BaseModel]) -> list[str]:
     return [table(("key", "type", "default", "what it does"), rows)] if rows else []
 
 
+def made(kind: type[Stage]) -> Stage:
+    """A stage with the keys that it must be told; what they name need not exist."""
+    given = ARGUMENTS.get(kind.stage_name(), {})
+    if any(field.is_required() and name not in given for name, field in kind.model_fields.items()):
+        raise SystemExit(f"docs/generate.py: ARGUMENTS must say how to make the stage {kind.stage_name()}")
+    return kind.model_construct(**given)
+
+
 def columns_of(kind: type[Stage]) -> list[str]:
     """What the stage needs, adds and takes away."""
     lines = [f"Needs {names_of(kind.needs)}."]
-    try:
-        stage = kind(**ARGUMENTS.get(kind.stage_name(), {}))
-    except ValidationError as error:
-        raise SystemExit(f"docs/generate.py: ARGUMENTS must say how to make the stage {kind.stage_name()}") from error
+    stage = made(kind)
     known = {field.name: field for field in (*DOCUMENT_FIELDS, *WARC_SCHEMA)}
     names = dict.fromkeys([*(field.name for field in DOCUMENT_FIELDS if field.name not in kind.adds), *kind.needs])
     named = COLUMNS.get(kind.stage_name(), {})
@@ -197,7 +202,7 @@ def how_it_runs(kind: type[Stage]) -> list[str]:
 
 def steps_of(kind: type[StepStage], folder: str) -> list[str]:
     """The steps of a stage, with what makes each of them run again."""
-    steps = kind(**ARGUMENTS.get(kind.stage_name(), {})).steps()
+    steps = made(kind).steps()
     rows = []
     for step in steps:
         reads = names_of([*step.slices, *step.whole]) if step.slices or step.whole else "the input"

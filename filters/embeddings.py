@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .classifiers import device_type, load_network, token_limit
-from .models import content_hash, find_model
+from .models import FoundModel, content_hash, find_model
 from .windows import BATCH_TOKENS, WindowPlan, WindowTokenizer, one_thread, over_documents, run_windows
 
 Floats = npt.NDArray[np.float32]
@@ -61,9 +61,18 @@ def encoder_folder(model: str) -> str:
         ValueError: there is none, or it is not one of transformers.
     """
     found = find_model(model)
-    if found.kind != "transformers":
-        raise ValueError(f"{model} is no encoder but a model of {found.kind}")
+    check_encoder(found)
     return found.path
+
+
+def check_encoder(found: FoundModel | None) -> None:
+    """See that a model is one of transformers; None stands for one that is not here yet.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    if found is not None and found.kind != "transformers":
+        raise ValueError(f"{found.name} is no encoder but a model of {found.kind}")
 
 
 class Encoder:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-Stamp = tuple[tuple[str, int, int], ...]
-"""Path, size in bytes and time of change in nanoseconds of each file."""
+Stamp = tuple[tuple[str, int, int, int, int], ...]
+"""Path, size in bytes, times of change of the contents and of the entry in nanoseconds, and inode of each file.
+
+Size and first time alone miss a file that another of the same size replaces, with its time kept (`cp -p`, archives,
+file systems that count whole seconds).
+"""
 
 
 def stamp(path: str | Path) -> Stamp:
@@ -21,5 +25,5 @@ def stamps(paths: Iterable[str | Path]) -> Stamp:
     for path in paths:
         if Path(path).is_file():
             status = Path(path).stat()
-            found.append((str(path), status.st_size, status.st_mtime_ns))
+            found.append((str(path), status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino))
     return tuple(found)

@@ -26,6 +26,7 @@ from typing import Any
 import yaml
 
 from ..kernels.unicode import CLASS, LETTER, SCRIPT, SCRIPT_CODES, UNSPACED
+from .file_stamps import Stamp, stamps
 from .language_codes import canonical
 
 LOG = logging.getLogger(__name__)
@@ -122,11 +123,11 @@ def load(path: Path) -> LanguageFiles:
         ValueError: a file is not readable as YAML, or not named after a language.
     """
     files = tuple(sorted(files_in(path) if path.is_dir() else [path], key=_aliases_first))
-    return _load(path, files, tuple(file.stat().st_mtime_ns for file in files))
+    return _load(path, files, stamps(files))
 
 
 @lru_cache(maxsize=4)
-def _load(path: Path, files: tuple[Path, ...], changed: tuple[int, ...]) -> LanguageFiles:
+def _load(path: Path, files: tuple[Path, ...], version: Stamp) -> LanguageFiles:
     """Read files again only when one of them has changed. The result is shared: nobody changes it."""
     found = LanguageFiles(str(path))
     for file in files:

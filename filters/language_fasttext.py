@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+import os
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +13,7 @@ from . import language_codes as codes
 from .fasttext_model import FastTextModel
 from .language_samples import Samples
 from .models import FASTTEXT_FILES as MODEL_FILES
+from .models import check_readable, hub_file, is_hub_id
 
 
 class FastTextDetector:
@@ -56,35 +57,24 @@ def model_file(model: str) -> str:
     Raises:
         ValueError: there is no such file, or the repository holds no fastText model.
     """
-    path = Path(model).expanduser()
-    if path.is_file():
-        return str(path)
-    if path.is_dir():
-        for file_name in MODEL_FILES:
-            if (path / file_name).is_file():
-                return str(path / file_name)
-        raise ValueError(f"the folder {model} holds no fastText model (looked for {', '.join(MODEL_FILES)})")
-    if model.count("/") != 1 or path.suffix in {".bin", ".ftz"}:
-        raise ValueError(f"{model} is neither a file nor a hub id (owner/name)")
-    return _hub_file(model)
+    return local_model_file(model) or hub_file(model, MODEL_FILES, "fastText model")
 
 
-@lru_cache(maxsize=16)
-def _hub_file(model: str) -> str:
-    """Fetch the model file of a hub repository, or find it in the cache where the hub cannot be asked."""
-    from huggingface_hub import hf_hub_download, list_repo_files, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+def local_model_file(model: str) -> str | None:
+    """The same of a model on this machine; None for a hub id. Nothing is fetched or loaded.
 
-    repository, _, revision = model.partition("@")
-    try:
-        files = set(list_repo_files(repository, revision=revision or None))
-        for file_name in MODEL_FILES:
-            if file_name in files:
-                return str(hf_hub_download(repository, file_name, revision=revision or None))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
-        for file_name in MODEL_FILES:
-            found = try_to_load_from_cache(repository, file_name, revision=revision or None)
-            if isinstance(found, str):
-                return found
-        raise ValueError(f"the model {model} cannot be fetched from the hub: {error}") from error
-    raise ValueError(f"the hub repository {repository} holds no fastText model (looked for {', '.join(MODEL_FILES)})")
+    Raises:
+        ValueError: it is neither a file, nor a folder with a model, nor of the form of a hub id; or cannot be read.
+    """
+    path = os.path.expanduser(model)
+    if os.path.isdir(path):
+        check_readable(path)
+        path = next((str(Path(path, name)) for name in MODEL_FILES if Path(path, name).is_file()), "")
+        if not path:
+            raise ValueError(f"the folder {model} holds no fastText model (looked for {', '.join(MODEL_FILES)})")
+    if os.path.isfile(path):
+        check_readable(path)
+        return path
+    if not is_hub_id(model):
+        raise ValueError(f"{model!r} is neither a file nor a hub id (owner/name)")
+    return None

@@ -27,6 +27,7 @@ from ..kernels.lines import UnitCount, code_marks, join_units, measure_units
 from ..kernels.script import dominant_scripts
 from ..kernels.sentences import sentence_properties
 from ..kernels.statistics import PHRASES, phrase_table
+from .file_stamps import Stamp, stamp
 from .language_codes import canonical
 from .sentences import sentence_borders
 
@@ -288,11 +289,11 @@ def load_preset(name: str) -> LineRules:
         ValueError: the file is not there or not what it should be; the message names file and key.
     """
     path = preset_file(name)
-    return _load(path, path.stat().st_mtime_ns)
+    return _load(path, stamp(path))
 
 
 @lru_cache(maxsize=32)
-def _load(path: Path, _changed: int) -> LineRules:
+def _load(path: Path, version: Stamp) -> LineRules:
     content = _content(path)
     base = load_preset(str(content["extends"])) if "extends" in content else LineRules("line", {})
     unit = content.get("unit", base.unit)

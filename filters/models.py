@@ -6,6 +6,10 @@ What is found says what it is, by its files: a fastText file, a folder of transf
 
 from __future__ import annotations
 
+import json
+import os
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,6 +28,14 @@ FASTTEXT_MAGIC: Final = (793712314).to_bytes(4, "little")
 
 TRANSFORMERS_CONFIG: Final = "config.json"
 QUALITY_CONFIG: Final = "quality.json"
+
+HUB_ID: Final = re.compile(r"[A-Za-z0-9_][\w.-]*/[A-Za-z0-9_][\w.-]*(@[\w][\w./-]*)?", re.ASCII)
+"""The form of a hub id: owner/name, with a revision or without."""
+
+FILE_ENDINGS: Final = (
+    ".bin", ".ftz", ".npz", ".json", ".model", ".safetensors", ".txt", ".tsv", ".gz", ".arpa", ".onnx", ".pt", ".zip",
+)  # fmt: skip
+"""What ends like this is meant to be a file, and the hub is not asked for it."""
 
 Kind = Literal["fasttext", "transformers", "quality"]
 
@@ -52,19 +64,107 @@ def find_model(model: str) -> FoundModel:
     Raises:
         ValueError: there is no such thing, or it holds no model that is known.
     """
-    path = Path(model).expanduser()
-    if path.is_file():
-        return _in_file(path, model)
-    if path.is_dir():
-        return _in_folder(path, model)
-    if model.count("/") != 1 or path.suffix in FASTTEXT_ENDINGS or model.startswith((".", "/", "~")):
-        raise ValueError(f"{model} is neither a file, nor a folder, nor a hub id (owner/name)")
-    return _in_folder(_from_hub(model), model)
+    return local_model(model) or _in_folder(_from_hub(model), model)
+
+
+def local_model(model: str) -> FoundModel | None:
+    """Find a model on this machine; None for a hub id. Nothing is fetched or loaded.
+
+    Raises:
+        ValueError: it is neither a file, nor a folder, nor of the form of a hub id; or it cannot be read, or holds no
+            model that is known.
+    """
+    path = os.path.expanduser(model)
+    if os.path.isfile(path):
+        return _in_file(Path(path), model)
+    if os.path.isdir(path):
+        return _in_folder(Path(path), model)
+    if not is_hub_id(model):
+        raise ValueError(f"{model!r} is neither a file, nor a folder, nor a hub id (owner/name)")
+    return None
+
+
+def is_hub_id(model: str, *, bare: bool = False) -> bool:
+    """Whether a name has the form of a hub id, and not the ending of a file.
+
+    Args:
+        model: the name.
+        bare: ids without an owner pass, too, as some old ones have none ("gpt2").
+    """
+    form = f"x/{model}" if bare and "/" not in model.partition("@")[0] else model
+    return HUB_ID.fullmatch(form) is not None and not model.endswith(FILE_ENDINGS)
+
+
+def check_readable(path: str | Path) -> None:
+    """See that a file can be opened, or a folder listed.
+
+    Raises:
+        ValueError: it cannot; with the reason.
+    """
+    place = Path(path)
+    try:
+        if place.is_dir():
+            next(place.iterdir(), None)
+        else:
+            place.open("rb").close()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def _is_regression(folder: str) -> bool:
+    """Whether the head of a folder of transformers gives one number without bounds, by its `config.json`.
+
+    Raises:
+        ValueError: the file cannot be read.
+    """
+    path = Path(folder) / TRANSFORMERS_CONFIG
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        labels = said["id2label"] if "id2label" in said else range(said.get("num_labels", 2))
+        return len(labels) == 1 or said.get("problem_type") == "regression"
+    except (OSError, ValueError, TypeError, AttributeError) as error:
+        raise ValueError(f"{path} cannot be read: {error}") from error
+
+
+def score_range(model: str, activation: str = "auto") -> tuple[float, float] | None:
+    """The range of a model's scores, as far as it can be told without loading or fetching it; None when it cannot.
+
+    Args:
+        model: a path or hub id.
+        activation: what is made of a head's logits; those of a regression, or raw ones, have no range.
+
+    Raises:
+        ValueError: there is no such model.
+    """
+    found = local_model(model)
+    if activation in ("sigmoid", "softmax") or (found is not None and found.kind != "transformers"):
+        return 0.0, 1.0
+    if found is None or activation == "none":
+        return None
+    return None if _is_regression(found.path) else (0.0, 1.0)
+
+
+def check_limit(key: str, limit: float | None, models: Iterable[str], activation: str = "auto") -> None:
+    """Refuse a limit that no score of some models can reach.
+
+    Args:
+        key: where the limit was given, for the message.
+        limit: None passes.
+        models: those whose scores are held against it; a model without a known range makes any limit possible.
+        activation: see `score_range`.
+
+    Raises:
+        ValueError: the limit is outside the range of all of them.
+    """
+    ranges = [score_range(model, activation) for model in models]
+    if limit is not None and ranges and None not in ranges and not 0.0 <= limit <= 1.0:
+        raise ValueError(f"{key}: {limit:g} is outside [0, 1], the range of the model's scores")
 
 
 def _in_file(path: Path, model: str) -> FoundModel:
     if path.name == QUALITY_CONFIG:
         return FoundModel("quality", str(path.parent), model)
+    check_readable(path)
     with path.open("rb") as handle:
         if handle.read(4) != FASTTEXT_MAGIC:
             raise ValueError(f"{model} is not a fastText model; of a transformers model, name the folder")
@@ -72,6 +172,7 @@ def _in_file(path: Path, model: str) -> FoundModel:
 
 
 def _in_folder(path: Path, model: str) -> FoundModel:
+    check_readable(path)
     if (path / QUALITY_CONFIG).is_file():
         return FoundModel("quality", str(path), model)
     if (path / TRANSFORMERS_CONFIG).is_file():
@@ -110,6 +211,39 @@ def _from_hub(model: str) -> Path:
         )
     except offline as error:
         raise ValueError(f"{model} cannot be fetched from the hub, and is not in its cache: {error}") from error
+
+
+@lru_cache(maxsize=16)
+def hub_file(model: str, names: tuple[str, ...], what: str) -> str:
+    """One file of a hub repository, fetched now, or found in the cache where the hub cannot be asked.
+
+    Args:
+        model: a hub id ("owner/name", "owner/name@revision").
+        names: what the file may be called, in order of preference.
+        what: what it holds, for messages.
+
+    Returns:
+        Its path on this machine. Its contents, not the id, tell one revision from another.
+
+    Raises:
+        ValueError: it cannot be fetched and is not in the cache, or the repository has no such file.
+    """
+    from huggingface_hub import hf_hub_download, list_repo_files, try_to_load_from_cache
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    repository, _, revision = model.partition("@")
+    try:
+        files = set(list_repo_files(repository, revision=revision or None))
+        for file_name in names:
+            if file_name in files:
+                return str(hf_hub_download(repository, file_name, revision=revision or None))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+        for file_name in names:
+            found = try_to_load_from_cache(repository, file_name, revision=revision or None)
+            if isinstance(found, str):
+                return found
+        raise ValueError(f"the {what} of {model} cannot be fetched from the hub: {error}") from error
+    raise ValueError(f"the hub repository {repository} holds no {what} (looked for {', '.join(names)})")
 
 
 def _wanted(files: list[str]) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, Literal, Protocol, TypeVar, cast
+from typing import Any, Final, Literal, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -21,12 +21,9 @@ import pyarrow.compute as pc
 from .classifiers import Activation, Aggregation, Classifier, Device, FastTextClassifier, best_label, open_classifier
 from .embeddings import EncoderPlan, load_encoder
 from .file_stamps import Stamp, stamp
-from .language_codes import canonical
-from .models import QUALITY_CONFIG, FoundModel, find_model
+from .language_choice import DEFAULT, canonical_languages, model_for
+from .models import QUALITY_CONFIG, FoundModel, find_model, local_model
 from .windows import WindowPlan
-
-DEFAULT: Final = "default"
-"""The model for languages that have none of their own."""
 
 FORMAT: Final = 1
 POSITIVE: Final = ("positive", "pos", "hq", "high", "high_quality", "good", "quality", "educational")
@@ -36,7 +33,6 @@ UNSPACED: Final = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{
 BLOCK: Final = 64
 
 Floats = npt.NDArray[np.float32]
-Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
@@ -272,28 +268,6 @@ def _loaded(found: FoundModel, plan: ScoringPlan, version: Stamp) -> QualityMode
     return TrainedModel(found.path, plan.device) if found.kind == "quality" else ForeignModel(found, plan)
 
 
-def model_for(models: Mapping[str, Value], language: str) -> Value | None:
-    """What a table says of a language: its own entry ("fra_Latn", "fra"), the default, or None."""
-    keys = (language, language.split("_", maxsplit=1)[0], DEFAULT)
-    return next((models[key] for key in keys if key in models), None)
-
-
-def by_language(table: Mapping[str, Value]) -> dict[str, Value]:
-    """A user's table with canonical keys: "fra_Latn" for a language in a script, "fra" for all its scripts."""
-    found = {}
-    for key, value in table.items():
-        name = key if key == DEFAULT else canonical(key)
-        found[name if "_" in key or key == DEFAULT else name.split("_", maxsplit=1)[0]] = value
-    return found
-
-
-def canonical_languages(languages: pa.Array) -> list[str]:
-    """The canonical codes of n languages; "" for null."""
-    coded = languages.fill_null("").dictionary_encode()
-    names = [language and canonical(language) for language in coded.dictionary.to_pylist()]
-    return [names[number] for number in coded.indices.to_pylist()]
-
-
 def score_documents(documents: Documents, models: Mapping[str, str], plan: ScoringPlan) -> pa.FloatArray:
     """Score n documents.
 
@@ -333,6 +307,21 @@ def files_of(models: Mapping[str, str]) -> tuple[str, ...]:
             if config["kind"] == "mlp":
                 paths[find_model(config["encoder"]["model"]).path] = None
     return tuple(paths)
+
+
+def is_by_language(models: Mapping[str, str]) -> bool:
+    """Whether a document without a language has no score: models by language, or one that serves languages of its own.
+
+    Args:
+        models: a model by language (see `by_language`). Of hub ids that are not here, the best is assumed.
+
+    Raises:
+        ValueError: a model is missing or broken.
+    """
+    if set(models) - {DEFAULT}:
+        return True
+    found = local_model(models[DEFAULT])
+    return found is not None and found.kind == "quality" and DEFAULT not in read_config(found.path)["models"]
 
 
 def evidence_of(model: str, language: str) -> tuple[Literal["own", "default", "none"], Mapping[str, Any] | None]:

@@ -25,8 +25,9 @@ import pyarrow.compute as pc
 from .classifiers import FastTextClassifier, one_line
 from .embeddings import EncoderPlan, load_encoder
 from .fasttext_training import train_supervised
+from .language_choice import DEFAULT
 from .models import QUALITY_CONFIG
-from .quality import DEFAULT, FORMAT, UNSPACED, Mlp, spaced
+from .quality import FORMAT, UNSPACED, Mlp, spaced
 from .quality_metrics import Metrics, binary_metrics
 from .quality_samples import Example, Samples
 

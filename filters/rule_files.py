@@ -28,6 +28,7 @@ from typing import Any
 import yaml
 
 from . import fineweb2_files
+from .file_stamps import Stamp, stamp, stamps
 from .language_codes import canonical
 from .ruleset import Rule, Ruleset, Thresholds, is_script, nearest
 from .signal_definitions import SIGNALS
@@ -85,25 +86,24 @@ def load_preset(name: str) -> Ruleset:
     return _load(name, _state(preset_chain(name)))
 
 
-def _state(paths: Iterable[Path]) -> tuple[tuple[str, int], ...]:
-    """When files, and the language files in folders, were changed."""
-    files = [file for path in paths for file in (fineweb2_files.files_in(path) if path.is_dir() else [path])]
-    return tuple((str(file), file.stat().st_mtime_ns) for file in files)
+def _state(paths: Iterable[Path]) -> Stamp:
+    """The state of files, and of the language files in folders."""
+    return stamps(file for path in paths for file in (fineweb2_files.files_in(path) if path.is_dir() else [path]))
 
 
 @lru_cache(maxsize=32)
-def _load(name: str, state: tuple[tuple[str, int], ...]) -> Ruleset:
+def _load(name: str, version: Stamp) -> Ruleset:
     """Read a preset again only when one of its files has changed."""
     return _read(name, frozenset())
 
 
 def _content(path: Path) -> Any:
     """Parse one file."""
-    return _parsed(path, path.stat().st_mtime_ns)
+    return _parsed(path, stamp(path))
 
 
 @lru_cache(maxsize=64)
-def _parsed(path: Path, changed: int) -> Any:
+def _parsed(path: Path, version: Stamp) -> Any:
     """Parse one file again only when it has changed. The result is shared: nobody changes it."""
     try:
         return yaml.load(path.read_text("utf-8"), Loader=SAFE)

@@ -9,7 +9,6 @@ token per byte.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +20,9 @@ import pyarrow as pa
 
 from ..kernels.arrow import text_buffers
 from ..kernels.script import dominant_scripts
+from .file_stamps import Stamp, stamp
 from .language_codes import canonical
+from .models import check_readable, hub_file, is_hub_id
 
 ESTIMATOR: Final = "estimate_bpe128k_v1"
 """Name of the estimate; another table or formula gets another name."""
@@ -32,6 +33,8 @@ UNSEEN: Final = 105
 
 LONGEST: Final = 100_000
 """Longer texts are given to a tokenizer in parts of about this many characters, cut behind white space."""
+
+TOKENIZER: Final = "tokenizer.json"
 
 Counter = Callable[[list[str]], list[int]]
 
@@ -106,60 +109,71 @@ def _parts(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-HUB_ID: Final = re.compile(r"(?:[\w.-]+/)?[\w.-]+")
-"""The form of a hub id; old ones have no owner ("gpt2")."""
-
-
-def tokenizer_file(model: str) -> tuple[str, ...]:
-    """The path if it is a file; nothing for a hub id.
+def tokenizer_file(model: str) -> str | None:
+    """The path if it is a file; None for a hub id. Nothing is fetched or loaded.
 
     Raises:
-        ValueError: it is neither; the hub is not asked for what looks like a file that is not there.
+        ValueError: it is neither, or cannot be read; the hub is not asked for what looks like a file that is not there.
     """
-    path = Path(model)
-    if path.is_file():
-        return (model,)
-    if path.suffix in {".json", ".model"} or not HUB_ID.fullmatch(model):
-        raise ValueError(f"{model} is neither a file nor a hub id (owner/name)")
-    return ()
+    path = os.path.expanduser(model)
+    if os.path.isfile(path):
+        check_readable(path)
+        return path
+    if not is_hub_id(model, bare=True):
+        raise ValueError(f"{model!r} is neither a file nor a hub id (owner/name)")
+    return None
+
+
+def find_tokenizer(model: str) -> str:
+    """The tokenizer's file on this machine, brought here when it is a hub id.
+
+    Args:
+        model: path of a `tokenizer.json`, path of a SentencePiece `.model`, or a hub id ("owner/name",
+            "owner/name@revision") with a `tokenizer.json`.
+
+    Raises:
+        ValueError: there is no such file, or the repository cannot be reached and is not in the hub's cache.
+    """
+    return tokenizer_file(model) or hub_file(model, (TOKENIZER,), "tokenizer")
 
 
 def load_counter(model: str) -> Counter:
-    """A function that counts tokens.
+    """A function that counts tokens; read again when the tokenizer's file has changed.
 
     Args:
-        model: path of a `tokenizer.json`, path of a SentencePiece `.model`, or a hub id with a `tokenizer.json`.
+        model: see `find_tokenizer`.
 
     Raises:
         ValueError: the file or repository cannot be read as a tokenizer.
     """
-    return _load(model, sum(Path(name).stat().st_mtime_ns for name in tokenizer_file(model)))
+    path = find_tokenizer(model)
+    return _load(path, stamp(path))
 
 
 @lru_cache(maxsize=4)
-def _load(model: str, _changed: int) -> Counter:
+def _load(path: str, version: Stamp) -> Counter:
     try:
-        return _sentencepiece(model) if model.endswith(".model") else _tokenizers(model)
+        return _sentencepiece(path) if path.endswith(".model") else _tokenizers(path)
     except ImportError as error:
-        raise ValueError(f"{model}: SentencePiece models need the extra `models`: {error}") from error
+        raise ValueError(f"{path}: SentencePiece models need the extra `models`: {error}") from error
     except Exception as error:  # the libraries raise plain exceptions
-        raise ValueError(f"the tokenizer {model!r} cannot be loaded: {error}") from error
+        raise ValueError(f"the tokenizer {path!r} cannot be loaded: {error}") from error
 
 
-def _tokenizers(model: str) -> Counter:
+def _tokenizers(path: str) -> Counter:
     # one worker has one core; the results do not depend on it
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     from tokenizers import Tokenizer
 
-    tokenizer: Any = Tokenizer.from_file(model) if Path(model).is_file() else Tokenizer.from_pretrained(model)
+    tokenizer: Any = Tokenizer.from_file(path)
     tokenizer.no_truncation()
     tokenizer.no_padding()
     encode = getattr(tokenizer, "encode_batch_fast", tokenizer.encode_batch)
     return lambda texts: [len(found.ids) for found in encode(texts, add_special_tokens=False)]
 
 
-def _sentencepiece(model: str) -> Counter:
+def _sentencepiece(path: str) -> Counter:
     from sentencepiece import SentencePieceProcessor
 
-    processor: Any = SentencePieceProcessor(model_file=model)
+    processor: Any = SentencePieceProcessor(model_file=path)
     return lambda texts: [len(found) for found in processor.encode(texts, num_threads=1)] if texts else []

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .classifiers import Classifier, Device, load_classifier
-from .quality import by_language, canonical_languages, model_for
+from .language_choice import canonical_languages, model_for
 
 
 class ModelChoice(NamedTuple):
@@ -29,11 +29,6 @@ class ModelChoice(NamedTuple):
     lowercase: bool = False
 
 
-def choices_of(given: Mapping[str, ModelChoice]) -> dict[str, ModelChoice]:
-    """A user's choices with canonical keys: see `quality.by_language`."""
-    return by_language(given)
-
-
 def model_scores(
     text: pa.Array,
     language: pa.Array,
@@ -47,7 +42,7 @@ def model_scores(
     Args:
         text: n strings.
         language: n language codes; null counts as a language that is not named.
-        choices: language ("fra_Latn", "fra") or "default" -> model, from `choices_of`.
+        choices: language ("fra_Latn", "fra") or "default" -> model, with the keys of `by_language`.
         by: "line" gives a document the highest score of its lines that are not blank.
         device: where transformers compute.
 

@@ -29,6 +29,7 @@ import pyarrow.compute as pc
 
 from ..kernels.arrow import text_buffers
 from ..kernels.url_lists import hash_entries, look_up, table_for
+from .file_stamps import Stamp, stamps
 
 Hashes = npt.NDArray[np.uint64]
 _PARTS: Final = {"domains": "domains", "urls": "urls", "expressions": "expressions"}
@@ -119,11 +120,11 @@ def load_list(name: str, source: str | Iterable[str]) -> tuple[UrlList, ...]:
         return _loaded(name, tuple(source), ())
     if not Path(source).exists():
         raise ValueError(f"there is no file or folder {source!r} for the list {name!r}")
-    return _loaded(name, source, tuple((path, Path(path).stat().st_mtime_ns) for path in list_paths(source)))
+    return _loaded(name, source, stamps(list_paths(source)))
 
 
 @lru_cache(maxsize=64)
-def _loaded(name: str, source: str | tuple[str, ...], _state: tuple[tuple[str, int], ...]) -> tuple[UrlList, ...]:
+def _loaded(name: str, source: str | tuple[str, ...], version: Stamp) -> tuple[UrlList, ...]:
     """See `load_list`; a file that changed is read again."""
     if not isinstance(source, str):
         return (_made(name, _split("\n".join(source).encode(), f"the list {name!r}", "any")),)

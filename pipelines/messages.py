@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import typing
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -38,8 +39,12 @@ def problems(
         where: the place of a key within `value`, for the message.
     """
     found: dict[Path, list[tuple[str, str]]] = {}
-    for entry in error.errors(include_url=False):
-        path = _real_path(entry["loc"], entry["type"], value)
+    entries = [_placed(entry, value) for entry in error.errors(include_url=False)]
+    fitting = [path for path, entry in entries if not _is_mismatch(entry)]
+    for path, entry in entries:
+        # of a union, the members whose kind the value is not say nothing beside the one whose kind it is
+        if _is_mismatch(entry) and any(other[: len(path)] == path for other in fitting):
+            continue
         sentence = _sentence(entry, path, model)
         if sentence not in found.setdefault(path, []):
             found[path].append(sentence)
@@ -51,6 +56,28 @@ def problems(
         )
         for path, sentences in found.items()
     ]
+
+
+def _placed(entry: Any, value: Any) -> tuple[Path, Any]:
+    """The place that a finding is about, and the finding.
+
+    A stage that looks at several keys together names the one at fault itself: "min_score.fra_Latn: is above 1".
+    """
+    path = _real_path(entry["loc"], entry["type"], value)
+    named = re.match(r"([\w.]+): (.+)", str(entry.get("ctx", {}).get("error", "")), re.DOTALL)
+    if named is None:
+        return path, entry
+    whole: Path = (*path, *named[1].split("."))
+    for part in whole:
+        if not _has(value, part):
+            return path, entry
+        value = value[part]
+    return whole, {**entry, "ctx": {"error": named[2]}, "input": value}
+
+
+def _is_mismatch(entry: Any) -> bool:
+    """Whether a finding is about the kind of a value, not the value."""
+    return str(entry["type"]).endswith(("_type", "_parsing"))
 
 
 def _real_path(loc: Sequence[str | int], kind: str, value: Any) -> Path:
@@ -78,7 +105,9 @@ def _sentence(entry: Any, path: Path, model: type[BaseModel]) -> tuple[str, str]
     advice = (field.description or "") if field else ""
     if kind == "extra_forbidden":
         parent = _model_at(model, path[:-1])
-        return f"unknown key {path[-1]!r}", nearest(str(path[-1]), parent.model_fields if parent else ())
+        now = getattr(parent, "renamed", {}).get(path[-1])
+        hint = f"it is called {now!r} now" if now else nearest(str(path[-1]), parent.model_fields if parent else ())
+        return f"unknown key {path[-1]!r}", hint
     if kind == "missing":
         return f"the key {path[-1] if path else '?'!r} is missing", advice
     if kind in ("literal_error", "enum"):

@@ -14,6 +14,7 @@ from pydantic import Field
 from ..engine.errors import ConfigError, nearest
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage, columns
+from .named_files import FileName
 
 if TYPE_CHECKING:
     from ..filters.file_stamps import Stamp
@@ -32,7 +33,7 @@ class Contamination(ScoreStage):
     `docs/language-identification.md`.
     """
 
-    words: str = Field(description="the table that `hexapla train contamination` wrote")
+    words: FileName = Field(description="the table that `hexapla train contamination` wrote")
     languages: tuple[str, ...] = Field(
         (), description="remove documents in these languages only, such as [gom_Deva]; default: all that have a list"
     )

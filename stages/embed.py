@@ -11,6 +11,7 @@ from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
 from .model_device import ByConfiguration, device_of_run
+from .named_files import EncoderName
 
 PRECISIONS = {"float16": pa.float16(), "float32": pa.float32()}
 
@@ -23,7 +24,7 @@ class Embed(MapStage):
     column if its model was trained on just that, and says so if not. How and how fast: `docs/quality.md`.
     """
 
-    model: str = Field(description="a folder of transformers, or a hub id (owner/name[@revision])")
+    model: EncoderName = Field(description="a folder of transformers, or a hub id (owner/name[@revision])")
     pooling: Literal["mean", "first"] = Field(
         "mean", description="a window's vector: the mean of its tokens, or its first token (CLS)"
     )

@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from ..engine.errors import ConfigError, nearest
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, MapStage, columns
+from .named_files import DetectorName
 
 if TYPE_CHECKING:
     from ..filters.language import Detector
@@ -35,7 +36,7 @@ class Language(MapStage):
     the stage `filter` can ask for less of it. Lines are named also where `assume` or `trust` names the document.
     """
 
-    model: str = Field(
+    model: DetectorName = Field(
         "cld2",
         description="cld2, or a fastText model: a file, a folder, or a hub id (owner/name[@revision], cis-lmu/glotlid)",
     )

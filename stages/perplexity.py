@@ -13,6 +13,7 @@ from pydantic import Field, model_validator
 from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage, columns
+from .named_files import FileName, FileOrFolderName
 from .row_verdicts import annotate
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from ..filters.perplexity import LineModel
     from ..filters.perplexity_lines import Trimmed
 
-Positive = Annotated[float, Field(gt=0)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 Bound = Positive | dict[str, Positive] | None
 
 LOW, HIGH, LITTLE = "min_perplexity", "max_perplexity", "little_left"
@@ -36,25 +37,27 @@ class Perplexity(ScoreStage):
     or nothing to score: such rows are never removed, and counted as not screened. Perplexities of different models
     cannot be compared: give bounds per language, or keep a share with the stage `select` (`order: lowest`).
 
-    With `max_line` every line above it is taken out with its line feed. Blank lines stay, but where lines between them
-    are gone only the first run of blank lines stays, and none is left over at the beginning or the end. `perplexity` is
-    then that of the lines that stay. Bounds apply after trimming.
+    With `max_line_perplexity` every line above it is taken out with its line feed. Blank lines stay, but where lines
+    between them are gone only the first run of blank lines stays, and none is left over at the beginning or the end.
+    `perplexity` is then that of the lines that stay. Bounds apply after trimming.
 
     Models are files of `hexapla train perplexity` (`.npz`), ARPA files (`.arpa`, `.arpa.gz`), or KenLM binaries where
     the package `kenlm` is installed. An ARPA file or binary over pieces has its tokenizer beside it:
     `fra_Latn.sp.model` or `fra_Latn.tokenizer.json`. Method and figures: `docs/perplexity.md`.
     """
 
-    models: str | dict[str, str] = Field(
+    model: FileOrFolderName | dict[str, FileName] = Field(
         description="a folder of files such as fra_Latn.npz, or paths by language: {fra_Latn: models/french.arpa.gz}"
     )
-    min: Bound = Field(
+    min_perplexity: Bound = Field(
         None, description="remove documents below this perplexity; a number, or numbers by language and 'default'"
     )
-    max: Bound = Field(
+    max_perplexity: Bound = Field(
         None, description="remove documents above this perplexity, likewise; CCNet-based sets use 10 and 1000"
     )
-    max_line: Bound = Field(None, description="take out lines above this perplexity, likewise")
+    max_line_perplexity: Bound = Field(
+        None,description="take out lines above this perplexity, likewise"
+    )
     min_remaining: float = Field(
         0.5, ge=0, le=1, description="the share of its characters that must be left of a trimmed document"
     )
@@ -68,30 +71,40 @@ class Perplexity(ScoreStage):
     needs = ("text", "language")
     adds = columns(perplexity="float32")
     libraries: ClassVar[tuple[str, ...]] = ("kenlm", "sentencepiece", "tokenizers")
+    renamed: ClassVar[Mapping[str, str]] = {
+        "models": "model", "min": LOW, "max": HIGH, "max_line": "max_line_perplexity",
+    }  # fmt: skip
     reasons: ClassVar[Mapping[str, str]] = {
-        LOW: "perplexity below `min`: repetition, lists, boilerplate",
-        HIGH: "perplexity above `max`: noise, another language, word salad",
+        LOW: "perplexity below `min_perplexity`: repetition, lists, boilerplate",
+        HIGH: "perplexity above `max_perplexity`: noise, another language, word salad",
         LITTLE: "trimming leaves less than `min_remaining` of the characters; the value is the share",
     }
     selection_fields: ClassVar[tuple[str, ...]] = (
-        "min", "max", "max_line", "min_remaining", "below_remaining", "lines",
+        "min_perplexity", "max_perplexity", "max_line_perplexity", "min_remaining", "below_remaining", "lines",
     )  # fmt: skip
 
     @model_validator(mode="after")
     def _models_exist(self) -> Self:
         from ..filters.perplexity import model_files
 
-        model_files(self.models)
+        model_files(self.model)
         return self
 
     @model_validator(mode="after")
     def _bounds_are_possible(self) -> Self:
         from ..filters.language_codes import check
 
-        for bound in (self.min, self.max, self.max_line):
+        for bound in (self.min_perplexity, self.max_perplexity, self.max_line_perplexity):
             check(bound if isinstance(bound, dict) else [], also=["default"])
-        if isinstance(self.min, float) and isinstance(self.max, float) and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}: every scored document would be removed")
+        least, most = _by_code(self.min_perplexity), _by_code(self.max_perplexity)
+        for code in {**least, **most}:
+            low, high = (bounds.get(code, bounds.get("default")) for bounds in (least, most))
+            if low is not None and high is not None and low > high:
+                of = "" if code == "default" else f" of {code}"
+                raise ValueError(
+                    f"min_perplexity: {low:g} is above max_perplexity {high:g}{of}: "
+                    "every scored document would be removed"
+                )
         return self
 
     def holds_model(self) -> bool:
@@ -103,7 +116,7 @@ class Perplexity(ScoreStage):
         from ..filters.perplexity import model_files, tokenizer_file
 
         files = []
-        for path in model_files(self.models).values():
+        for path in model_files(self.model).values():
             beside = tokenizer_file(path)
             files += [str(path), *([str(beside)] if beside else [])]
         return tuple(files)
@@ -113,7 +126,7 @@ class Perplexity(ScoreStage):
         from ..filters.ngram_models import read_specification
         from ..filters.perplexity import model_files
 
-        path = model_files(self.models).get(language)
+        path = model_files(self.model).get(language)
         if path is None:
             return Backing("none", "no model")
         held_out = read_specification(path).get("held_out", {}) if path.suffix == ".npz" else {}
@@ -151,13 +164,13 @@ class Perplexity(ScoreStage):
         try:
             return load_model(path)
         except ValueError as error:
-            raise ConfigError(str(error), where="perplexity.models") from error
+            raise ConfigError(str(error), where="perplexity.model") from error
 
     def score(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Add `perplexity` and the scores of all lines."""
         from ..filters.perplexity import measure, model_files
 
-        files = model_files(self.models)
+        files = model_files(self.model)
         present = set(rows["language"].unique().to_pylist())
         models = {language: self._model(str(path)) for language, path in files.items() if language in present}
         found = measure(rows["text"], rows["language"], models)
@@ -169,7 +182,7 @@ class Perplexity(ScoreStage):
         from ..filters.perplexity_lines import trim_lines
 
         scores, starts = read_lines(rows[SCORED])
-        limits = self._bounds(self.max_line, rows)
+        limits = self._bounds(self.max_line_perplexity, rows)
         trimmed = trim_lines(rows["text"], scores, starts, limits)
         little = (trimmed.lines > 0) & (trimmed.left < self.min_remaining)
         trimmed = _except(trimmed, little, rows["text"], starts)
@@ -192,9 +205,7 @@ class Perplexity(ScoreStage):
         """The bound of each row, NaN for none."""
         if not isinstance(bound, dict):
             return np.full(rows.num_rows, np.nan if bound is None else bound)
-        from ..filters.language_codes import canonical
-
-        known = {code if code == "default" else canonical(code): value for code, value in bound.items()}
+        known = _by_code(bound)
         default = known.get("default", np.nan)
         return np.array([known.get(code, default) for code in rows["language"].to_pylist()], np.float64)
 
@@ -207,7 +218,8 @@ class Perplexity(ScoreStage):
     ) -> Outcome:
         """Remove documents with too little left, and those out of bounds."""
         with np.errstate(invalid="ignore"):
-            low, high = values < self._bounds(self.min, rows), values > self._bounds(self.max, rows)
+            low = values < self._bounds(self.min_perplexity, rows)
+            high = values > self._bounds(self.max_perplexity, rows)
         little = ~np.isnan(left)
         names = pa.array([LITTLE, LOW, HIGH], pa.string()).take(pa.array(np.where(little, 0, np.where(low, 1, 2))))
         numbers = np.where(little, left, values.astype(np.float64))
@@ -215,6 +227,15 @@ class Perplexity(ScoreStage):
         lists = pa.ListArray.from_arrays(pa.array(np.arange(rows.num_rows + 1, dtype=np.int32)), pairs)
         keep = pa.array(~(little | low | high))
         return Outcome.split(rows, keep, reason=names, reasons=lists.cast(RULE_VALUES), counters=counters)
+
+
+def _by_code(bound: Bound) -> dict[str, float]:
+    """A bound by canonical code and 'default'."""
+    from ..filters.language_codes import canonical
+
+    if not isinstance(bound, dict):
+        return {} if bound is None else {"default": bound}
+    return {code if code == "default" else canonical(code): value for code, value in bound.items()}
 
 
 def _except(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,9 +14,12 @@ from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage
 from .model_device import ByConfiguration, device_of_run
+from .named_files import ModelName
 
 if TYPE_CHECKING:
     from ..filters.quality import ScoringPlan
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
 
 RULE = "min_score"
 DEFAULT = "default"
@@ -26,17 +29,17 @@ TAKEN = ("uid", "id", "text", "language", "embedding", "embedding_by")
 class Quality(ScoreStage):
     """Score each document with a model of quality: your own, or one that others published.
 
-    `models` is a folder made by `hexapla train quality`, a fastText file, or a sequence-classification head of
+    `model` is a folder made by `hexapla train quality`, a fastText file, or a sequence-classification head of
     transformers, by path or hub id; one for all languages, or one by language. A language that no model serves has no
     score (null), and is never removed. Several stages of this kind may follow each other, each with a `column` of its
     own. To keep the best share of each language, put `select` after it. Method and figures: `docs/quality.md`.
     """
 
-    models: str | dict[str, str] = Field(
+    model: ModelName | dict[str, ModelName] = Field(
         description="a model, or models by language (fra_Latn or fra), 'default' for the others"
     )
     column: str = Field("quality_score", pattern=r"^[A-Za-z_]\w*$", description="name of the score's column")
-    min_score: float | dict[str, float] | None = Field(
+    min_score: Number | dict[str, Number] | None = Field(
         None, description="remove documents with a lower score: one for all, or by language with 'default'"
     )
     label: str = Field("", description="of a model with several labels, the one whose score counts")
@@ -60,6 +63,7 @@ class Quality(ScoreStage):
         {"quality_score": pa.float32()}, lambda stage: {stage.column: pa.float32()}
     )
     libraries: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "fasttext-numpy2")
+    renamed: ClassVar[Mapping[str, str]] = {"models": "model"}
     reasons: ClassVar[Mapping[str, str]] = {RULE: "a score below `min_score`; the value is the score"}
     selection_fields: ClassVar[tuple[str, ...]] = ("min_score",)
     memory: ClassVar[int] = 4 << 30
@@ -73,18 +77,32 @@ class Quality(ScoreStage):
     def _is_whole(self) -> Self:
         if self.column in TAKEN:
             raise ValueError(f"column {self.column!r} is the name of another column")
-        if not self.models or not (isinstance(self.models, str) or all(self.models.values())):
-            raise ValueError("models is empty: name a model, or one by language")
+        if not self.model:
+            raise ValueError("model: is empty: name a model, or one by language")
         from ..filters.language_codes import check
 
-        for by_code in (self.models, self.min_score):
+        for by_code in (self.model, self.min_score):
             check(by_code if isinstance(by_code, dict) else [], also=[DEFAULT])
         return self
 
-    def _models(self) -> dict[str, str]:
-        from ..filters.quality import by_language
+    @model_validator(mode="after")
+    def _limits_are_within_reach(self) -> Self:
+        from ..filters.language_choice import by_language, model_for
+        from ..filters.models import check_limit
 
-        return {DEFAULT: self.models} if isinstance(self.models, str) else by_language(self.models)
+        models = self._models()
+        if not isinstance(self.min_score, dict):
+            check_limit("min_score", self.min_score, models.values(), self.activation)
+            return self
+        for code, limit in self.min_score.items():
+            own = None if code == DEFAULT else model_for(models, *by_language({code: limit}))
+            check_limit(f"min_score.{code}", limit, [own] if own else models.values(), self.activation)
+        return self
+
+    def _models(self) -> dict[str, str]:
+        from ..filters.language_choice import by_language
+
+        return {DEFAULT: self.model} if isinstance(self.model, str) else by_language(self.model)
 
     def _plan(self) -> ScoringPlan:
         from ..filters.quality import ScoringPlan
@@ -110,11 +128,12 @@ class Quality(ScoreStage):
         try:
             return files_of(self._models())
         except ValueError as error:
-            raise ConfigError(str(error), where=f"{self.stage_name()}.models") from error
+            raise ConfigError(str(error), where=f"{self.stage_name()}.model") from error
 
     def backing(self, language: str) -> Backing | None:
         """The model that serves the language, measured where it has figures on held-out text in it."""
-        from ..filters.quality import evidence_of, model_for
+        from ..filters.language_choice import model_for
+        from ..filters.quality import evidence_of
 
         name = model_for(self._models(), language)
         if name is None:
@@ -122,7 +141,7 @@ class Quality(ScoreStage):
         try:
             served, figures = evidence_of(name, language)
         except ValueError as error:
-            raise ConfigError(str(error), where=f"{self.stage_name()}.models") from error
+            raise ConfigError(str(error), where=f"{self.stage_name()}.model") from error
         if served == "none":
             return Backing("none", f"{name} has no model for it")
         if figures is not None:
@@ -133,14 +152,19 @@ class Quality(ScoreStage):
         """The input's columns and the score.
 
         Raises:
-            ConfigError: there is no text, or models are given by language and there is no language.
+            ConfigError: there is no text; or a model or least score is given by language, or the model serves single
+                languages only, and there is no language.
         """
-        languages = set(self._models()) - {DEFAULT}
-        if languages and schema.get_field_index("language") < 0:
-            raise ConfigError(
-                "models are given by language, and the input has no column 'language'",
-                where=f"{self.stage_name()}.models", hint="put the stage 'language' before it",
-            )
+        from ..filters.quality import is_by_language
+
+        if schema.get_field_index("language") < 0:
+            limits = self.min_score if isinstance(self.min_score, dict) else {}
+            for key, tied in (("model", is_by_language(self._models())), ("min_score", set(limits) - {DEFAULT})):
+                if tied:
+                    raise ConfigError(
+                        f"{key} is given by language, and the input has no column 'language'",
+                        where=f"{self.stage_name()}.{key}", hint="put the stage 'language' before it",
+                    )
         return super().output_schema(schema)
 
     def score(self, rows: pa.RecordBatch) -> pa.RecordBatch:
@@ -175,7 +199,7 @@ class Quality(ScoreStage):
 
     def _least(self, rows: pa.RecordBatch) -> pa.FloatArray:
         """The least score of each row; null where none is asked for."""
-        from ..filters.quality import by_language, canonical_languages, model_for
+        from ..filters.language_choice import by_language, canonical_languages, model_for
 
         if not isinstance(self.min_score, dict):
             return pa.array([self.min_score] * rows.num_rows, pa.float32())

@@ -9,6 +9,7 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, MapStage, columns
+from .named_files import TokenizerName
 
 
 class TokenCount(MapStage):
@@ -19,7 +20,7 @@ class TokenCount(MapStage):
     name which it was. No row is removed.
     """
 
-    tokenizer: str | None = Field(
+    tokenizer: TokenizerName | None = Field(
         None, description="path of a tokenizer.json or a SentencePiece .model, or a hub id; default: an estimate"
     )
 
@@ -31,15 +32,15 @@ class TokenCount(MapStage):
         return self.tokenizer is not None
 
     def resource_files(self) -> tuple[str, ...]:
-        """The tokenizer's file, if it is one.
+        """The tokenizer's file (fetched from the hub if need be).
 
         Raises:
-            ConfigError: it is neither a file nor of the form of a hub id.
+            ConfigError: it is gone, or cannot be had from the hub.
         """
-        from ..filters.token_counts import tokenizer_file
+        from ..filters.token_counts import find_tokenizer
 
         try:
-            return tokenizer_file(self.tokenizer) if self.tokenizer else ()
+            return (find_tokenizer(self.tokenizer),) if self.tokenizer else ()
         except ValueError as error:
             raise ConfigError(str(error), where="token_count.tokenizer") from error
 

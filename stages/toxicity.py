@@ -14,6 +14,7 @@ from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage, columns
 from .model_device import ByConfiguration, device_of_run
+from .named_files import FileOrFolderName, ModelName
 
 DENSITY, SEVERITY, MODEL, ADULT = "toxicity_density", "toxicity_severity", "toxicity_model", "url_adult"
 LISTS = columns(
@@ -29,9 +30,16 @@ class ToxicityModel(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    model: str = Field(description="a fastText file, a folder of transformers, or a hub id")
+    path: ModelName = Field(description="a fastText file, a folder of transformers, or a hub id")
     labels: tuple[str, ...] = Field(("toxic",), min_length=1, description="labels whose highest score counts")
     lowercase: bool = Field(False, description="fastText: lower-case the text first")
+
+    renamed: ClassVar[Mapping[str, str]] = {"model": "path"}
+
+    @model_validator(mode="before")
+    @classmethod
+    def _path_alone(cls, given: Any) -> Any:
+        return {"path": given} if isinstance(given, str) else given
 
 
 class Toxicity(ScoreStage):
@@ -43,12 +51,12 @@ class Toxicity(ScoreStage):
     a whole word only, in the forms that the language's endings give it; one that is an ordinary word as well counts
     only beside one that is not. The lists name obscenities. They do not recognise hatred in plain words.
 
-    By classifiers, with `models`: `toxicity_model` is the highest score of the labels asked for; null where no model
+    By classifiers, with `model`: `toxicity_model` is the highest score of the labels asked for; null where no model
     serves the language. With `adult_hosts`: `url_adult` is 2 where the list holds the address, 1 where the host's name
     has a word of adult sites only, else 0; null without an address.
     """
 
-    lists: str | None = Field(
+    lists: FileOrFolderName | None = Field(
         None,
         description="your own word lists: a folder of files such as fra_Latn.txt, or one such file; default: shipped",
     )
@@ -57,9 +65,10 @@ class Toxicity(ScoreStage):
         (), description="languages whose terms are looked for in every document, such as [eng_Latn]"
     )
     inflect: bool = Field(True, description="look for the forms that a language's endings make of terms, too")
-    models: Mapping[str, ToxicityModel] = Field(
+    model: Mapping[str, ToxicityModel] = Field(
         default_factory=dict,
-        description="classifier by language, such as {rus_Cyrl: {model: PATH, labels: [toxic]}}; 'default' for others",
+        description="a classifier's path, or classifiers by language, such as {rus_Cyrl: PATH}, with their labels "
+        "{rus_Cyrl: {path: PATH, labels: [toxic]}}; 'default' for the other languages",
     )
     model_by: Literal["document", "line"] = Field(
         "document", description="what classifiers see: the document, or each line (the worst line's score counts)"
@@ -69,19 +78,25 @@ class Toxicity(ScoreStage):
         validate_default=True,
         description="where transformers compute; auto: cuda if the machine that starts the run has it",
     )
-    adult_hosts: str | None = Field(
+    adult_hosts: Literal["names"] | FileOrFolderName | None = Field(
         None,
         description="a list of adult sites (a file, or a folder such as UT1's), or 'names' for the rule on names alone",
     )
     max_density: float | None = Field(
-        None, ge=0, description="remove documents with at least this many finds per word, such as 0.01; null: none"
+        None,
+        ge=0,
+        le=1,
+        description="remove documents with at least this many finds per word, such as 0.01; null: none",
     )
     min_hits: int = Field(3, ge=1, description="`max_density` and `max_severity` spare documents with fewer finds")
     max_severity: float | None = Field(
-        None, ge=0, description="remove documents whose `toxicity_severity` is at least this, such as 0.02; null: none"
+        None,
+        ge=0,
+        le=3,
+        description="remove documents whose `toxicity_severity` is at least this, such as 0.02; null: none",
     )
-    max_model: float | None = Field(
-        None, description="remove documents whose `toxicity_model` is at least this; null: none"
+    max_model_score: float | None = Field(
+        None, allow_inf_nan=False, description="remove documents whose `toxicity_model` is at least this; null: none"
     )
     remove_adult: Literal["listed", "named"] | None = Field(
         None, description="remove documents whose address is listed, or (named) has an adult name as well; null: none"
@@ -90,29 +105,37 @@ class Toxicity(ScoreStage):
     needs = ("text", "language")
     adds: ClassVar[Any] = ByConfiguration(LISTS, lambda stage: stage.columns_made())
     libraries: ClassVar[Any] = ByConfiguration(
-        ("icu4py",), lambda stage: ("icu4py", *(MODEL_LIBRARIES if stage.models else ()))
+        ("icu4py",), lambda stage: ("icu4py", *(MODEL_LIBRARIES if stage.model else ()))
     )
-    memory: ClassVar[Any] = ByConfiguration(1 << 30, lambda stage: 4 << 30 if stage.models else 1 << 30)
+    memory: ClassVar[Any] = ByConfiguration(1 << 30, lambda stage: 4 << 30 if stage.model else 1 << 30)
     reasons: ClassVar[Mapping[str, str]] = {
         DENSITY: "at least `max_density` finds per word, and at least `min_hits`",
         SEVERITY: "at least `max_severity` of severity per word, and at least `min_hits`",
-        MODEL: "a classifier's score of at least `max_model`",
+        MODEL: "a classifier's score of at least `max_model_score`",
         ADULT: "an address of an adult site, by `remove_adult`",
     }
     selection_fields: ClassVar[tuple[str, ...]] = (
-        "max_density", "min_hits", "max_severity", "max_model", "remove_adult",
+        "max_density", "min_hits", "max_severity", "max_model_score", "remove_adult",
     )  # fmt: skip
+
+    renamed: ClassVar[Mapping[str, str]] = {"models": "model", "max_model": "max_model_score"}
+
+    @field_validator("model", mode="before")
+    @classmethod
+    def _one_for_all(cls, model: Any) -> Any:
+        return {"default": model} if isinstance(model, str) else model
 
     @field_validator("device")
     @classmethod
     def _device(cls, device: str, given: ValidationInfo) -> str:
-        return device_of_run(device) if given.data.get("models") else device
+        return device_of_run(device) if given.data.get("model") else device
 
     @model_validator(mode="after")
     def _lists_exist(self) -> Self:
         from ..filters.language_codes import check
+        from ..filters.models import check_limit
 
-        check(self.models, also=["default"])
+        check(self.model, also=["default"])
         if self.lists is not None or self.also:
             from ..filters.toxicity import load_lists
 
@@ -121,19 +144,20 @@ class Toxicity(ScoreStage):
             from ..filters.toxicity_urls import load_hosts
 
             load_hosts(str(self.adult_hosts))
-        if self.max_model is not None and not self.models:
-            raise ValueError("max_model needs models")
+        if self.max_model_score is not None and not self.model:
+            raise ValueError("max_model_score: needs a model")
+        check_limit("max_model_score", self.max_model_score, [each.path for each in self.model.values()])
         if self.remove_adult is not None and self.adult_hosts is None:
-            raise ValueError("remove_adult needs adult_hosts")
+            raise ValueError("remove_adult: needs adult_hosts")
         return self
 
     def gpus(self) -> float:
         """One for a worker on cuda."""
-        return 1.0 if self.device == "cuda" and self.models else 0.0
+        return 1.0 if self.device == "cuda" and self.model else 0.0
 
     def holds_model(self) -> bool:
         """With classifiers only."""
-        return bool(self.models)
+        return bool(self.model)
 
     def _list_files(self) -> tuple[str, ...]:
         from ..filters.toxicity import SHIPPED, list_files
@@ -149,21 +173,21 @@ class Toxicity(ScoreStage):
         from ..filters.toxicity_urls import host_files
 
         files = [*self._list_files(), str(ENDINGS_FILE)]
-        if self.models:
+        if self.model:
             from ..filters.quality import files_of
 
             try:
-                files += files_of({language: each.model for language, each in self.models.items()})
+                files += files_of({language: each.path for language, each in self.model.items()})
             except ValueError as error:
-                raise ConfigError(str(error), where="toxicity.models") from error
+                raise ConfigError(str(error), where="toxicity.model") from error
         if self.adult_hosts not in (None, "names"):
             files += host_files(str(self.adult_hosts))
         return tuple(dict.fromkeys(files))
 
     def columns_made(self) -> dict[str, pa.DataType]:
-        """The columns of word lists; `toxicity_model` with `models`, `url_adult` with `adult_hosts`."""
+        """The columns of word lists; `toxicity_model` with `model`, `url_adult` with `adult_hosts`."""
         made = dict(LISTS)
-        if self.models:
+        if self.model:
             made[MODEL] = pa.float32()
         if self.adult_hosts is not None:
             made[ADULT] = pa.int8()
@@ -179,7 +203,7 @@ class Toxicity(ScoreStage):
             raise ConfigError(str(error), where="toxicity.lists") from error
         found = screen(rows["text"], rows["language"], lists)
         made = dict(zip(LISTS, found, strict=True))
-        if self.models:
+        if self.model:
             made[MODEL] = self._model_scores(rows)
         if self.adult_hosts is not None:
             made[ADULT] = self._adult(rows)
@@ -187,15 +211,16 @@ class Toxicity(ScoreStage):
         return pa.RecordBatch.from_arrays([made[n] if n in made else rows[n] for n in schema.names], schema=schema)
 
     def _model_scores(self, rows: pa.RecordBatch) -> pa.Array:
-        from ..filters.toxicity_models import ModelChoice, choices_of, model_scores
+        from ..filters.language_choice import by_language
+        from ..filters.toxicity_models import ModelChoice, model_scores
 
-        choices = choices_of(
-            {code: ModelChoice(each.model, each.labels, each.lowercase) for code, each in self.models.items()}
+        choices = by_language(
+            {code: ModelChoice(each.path, each.labels, each.lowercase) for code, each in self.model.items()}
         )
         try:
             return model_scores(rows["text"], rows["language"], choices, by=self.model_by, device=self.device)
         except ValueError as error:
-            raise ConfigError(str(error), where="toxicity.models") from error
+            raise ConfigError(str(error), where="toxicity.model") from error
 
     def _adult(self, rows: pa.RecordBatch) -> pa.Array:
         from ..filters.toxicity_urls import adult_urls, load_hosts
@@ -232,7 +257,7 @@ class Toxicity(ScoreStage):
         for rule, name, most in (
             (DENSITY, "toxicity_score", self.max_density),
             (SEVERITY, "toxicity_severity", self.max_severity),
-            (MODEL, MODEL, self.max_model),
+            (MODEL, MODEL, self.max_model_score),
         ):
             if most is not None:
                 over = pc.greater_equal(rows[name], pa.scalar(most, pa.float32()))
@@ -248,14 +273,14 @@ class Toxicity(ScoreStage):
         from ..filters.toxicity_measured import list_backing
 
         level, by = list_backing(language, self._list_files(), self.also, inflect=self.inflect)
-        if self.models:
-            from ..filters.quality import by_language, model_for
+        if self.model:
+            from ..filters.language_choice import by_language, model_for
 
-            own = model_for(by_language(self.models), language)
+            own = model_for(by_language(self.model), language)
         else:
             own = None
         if own is not None:
-            return Backing("proxy" if level == "none" else level, f"{by}; classifier {own.model}".removeprefix("; "))
+            return Backing("proxy" if level == "none" else level, f"{by}; classifier {own.path}".removeprefix("; "))
         return Backing(level, by or "no word list: not screened")
 
 

@@ -12,12 +12,13 @@ from pydantic import Field, model_validator
 from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import MapStage, columns
+from .named_files import FileName, FileOrFolderName
 
 if TYPE_CHECKING:
     from ..filters.url_lists import UrlList
 
 NO_URL, NOT_ALLOWED = "no_url", "not_allowed"
-Source = str | tuple[str, ...]
+Entries = tuple[str, ...]
 
 
 class UrlFilter(MapStage):
@@ -31,14 +32,16 @@ class UrlFilter(MapStage):
     Lists of other meaning work alike: domains that opted out, or whose licence is known.
     """
 
-    block: dict[str, Source] = Field(
+    block: dict[str, FileOrFolderName | Entries] = Field(
         {},
         description="lists by name: file, folder, or entries, such as {adult: lists/adult, mine: [spam.example]}",
     )
-    words: dict[str, Source] = Field(
+    words: dict[str, FileName | Entries] = Field(
         {}, description="lists of words by name, a file or words; blocked where one stands alone in the address"
     )
-    allow: dict[str, Source] = Field({}, description="lists whose addresses stay, whatever other lists say")
+    allow: dict[str, FileOrFolderName | Entries] = Field(
+        {}, description="lists whose addresses stay, whatever other lists say"
+    )
     only_allowed: bool = Field(False, description="remove every document whose address is on none of the lists `allow`")
     on_missing: Literal["keep", "remove"] = Field("keep", description="what becomes of documents without an address")
     remove: bool = Field(True, description="false only names the list and removes nothing")
@@ -53,6 +56,11 @@ class UrlFilter(MapStage):
     @model_validator(mode="after")
     def _lists_exist(self) -> Self:
         self._lists()
+        if not (self.block or self.words or self.allow or self.on_missing == "remove"):
+            raise ValueError(
+                "no list is given: name one under `block`, such as block: {adult: lists/adult.txt}, under `words` or "
+                "under `allow`"
+            )
         if self.only_allowed and not self.allow:
             raise ValueError("only_allowed needs a list under `allow`")
         return self

@@ -54,7 +54,7 @@ def test_a_pipeline_with_the_models(documents, tmp_path):
     pipeline = tmp_path / "p.yaml"
     pipeline.write_text(
         f"input: {{path: {documents}, columns: {{text: content, language: lang}}}}\n"
-        f"stages:\n  - language: {{trust: language}}\n  - perplexity: {{models: {tmp_path}/models, max: 1000}}\n"
+        f"stages:\n  - language: {{trust: language}}\n  - perplexity: {{model: {tmp_path}/models, max_perplexity: 1000}}\n"
         "  - select: {by: perplexity, keep: 0.5, order: lowest, min_rows: 2}\n  - export\n"
         f"output: {tmp_path}/out\n"
     )

@@ -30,7 +30,7 @@ def test_a_model_per_language_from_jsonl(inputs, call):
     )  # fmt: skip
     assert done.exit_code == 0, done.output
     assert "eng_Latn" in done.output and "mean AUC over languages" in done.output
-    stage = Quality(models=f"{inputs}/model")
+    stage = Quality(model=f"{inputs}/model")
     assert stage.backing("eng_Latn").level == stage.backing("fra_Latn").level == "measured"
     rows = pa.RecordBatch.from_pydict({"text": [CLEAN[0], MESSY[0]], "language": ["eng_Latn", "fra_Latn"]})
     good, bad = stage.map_shard(rows).kept["quality_score"].to_pylist()

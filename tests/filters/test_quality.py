@@ -11,11 +11,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 from hexapla.filters.embeddings import EncoderPlan, as_column, from_column, load_encoder
+from hexapla.filters.language_choice import by_language
 from hexapla.filters.quality import (
     Documents,
     Mlp,
     ScoringPlan,
-    by_language,
     evidence_of,
     load_model,
     score_documents,

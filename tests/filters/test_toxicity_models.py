@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hexapla.filters.toxicity_models import ModelChoice, choices_of, model_scores
+from hexapla.filters.language_choice import by_language
+from hexapla.filters.toxicity_models import ModelChoice, model_scores
 from toxic_fasttext import train
 
 TEXTS = ["shit fuck cunt", "a calm day by the sea", "a calm day\n\nshit fuck cunt shit\nby the sea", "shit", "", None]
@@ -24,12 +25,12 @@ def scores(file: Path, key: str, **options: object) -> list[float | None]:
 
 def test_languages_have_their_own_model_or_the_one_for_any() -> None:
     own, other = ModelChoice("a", ("x",)), ModelChoice("b", ("x",))
-    assert choices_of({"eng": own, "eng_Latn": own, "default": other}) == {
+    assert by_language({"eng": own, "eng_Latn": own, "default": other}) == {
         "eng": own,
         "eng_Latn": own,
         "default": other,
     }
-    assert choices_of({"iw_Hebr": own}) == {"heb_Hebr": own}
+    assert by_language({"iw_Hebr": own}) == {"heb_Hebr": own}
 
 
 def test_rows_of_other_languages_are_null(fasttext_file: Path) -> None:

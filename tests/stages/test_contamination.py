@@ -5,6 +5,7 @@ import pytest
 from hexapla.engine.errors import ConfigError
 from hexapla.filters.language_contamination import HEADER
 from hexapla.stages.contamination import Contamination
+from pydantic import ValidationError
 
 
 @pytest.fixture
@@ -58,8 +59,8 @@ def test_mistakes_are_named(table, tmp_path):
     assert Contamination(words=table).resource_files() == (table,)
     with pytest.raises(ConfigError, match="no words for 'bav_Latn'"):
         Contamination(words=table, languages=("bav_Latn",)).resource_files()
-    with pytest.raises(ConfigError, match="cannot be read"):
-        Contamination(words=str(tmp_path / "none.tsv")).resource_files()
+    with pytest.raises(ValidationError, match="there is no file"):
+        Contamination(words=str(tmp_path / "none.tsv"))
 
 
 def test_backing_is_a_list(table):

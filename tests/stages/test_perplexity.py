@@ -51,11 +51,11 @@ def run(stage, batch):
 
 def test_a_document_without_a_model_is_kept_and_counted(models):
     batch = rows([SENTENCES[0], NOISE, SENTENCES[0], ""], ["fra_Latn", "fra_Latn", "ewe_Latn", "fra_Latn"])
-    outcome = run(Perplexity(models=models), batch)
+    outcome = run(Perplexity(model=models), batch)
     found = outcome.kept["perplexity"].to_pylist()
     assert found[0] < 10 and found[1] > 50 and found[2:] == [None, None]
     assert outcome.counters["not_screened"] == 2
-    bounded = run(Perplexity(models=models, min=1e-3, max=20), batch)
+    bounded = run(Perplexity(model=models, min_perplexity=1e-3, max_perplexity=20), batch)
     assert bounded.kept["uid"].to_pylist() == [batch["uid"][place].as_py() for place in (0, 2, 3)]
     (row,) = bounded.removed.to_pylist()
     assert (row["reason"], row["reasons"][0]["value"]) == ("max_perplexity", pytest.approx(found[1]))
@@ -63,19 +63,19 @@ def test_a_document_without_a_model_is_kept_and_counted(models):
 
 def test_bounds_by_language(models):
     batch = rows([SENTENCES[0]])
-    low = run(Perplexity(models=models, min={"fra_Latn": 1000.0}), batch)
+    low = run(Perplexity(model=models, min_perplexity={"fra_Latn": 1000.0}), batch)
     assert low.removed["reason"].to_pylist() == ["min_perplexity"]
-    assert run(Perplexity(models=models, min={"deu_Latn": 1000.0}), batch).removed is None
-    default = Perplexity(models=models, max={"default": 1.01, "de": 900.0})
+    assert run(Perplexity(model=models, min_perplexity={"deu_Latn": 1000.0}), batch).removed is None
+    default = Perplexity(model=models, max_perplexity={"default": 1.01, "de": 900.0})
     assert run(default, batch).removed["reason"].to_pylist() == ["max_perplexity"]
 
 
 def test_unlikely_lines_are_taken_out(models):
     text = f"{SENTENCES[0]}\n\n{NOISE}\n\n{SENTENCES[1]}\n"
-    stage = Perplexity(models=models, max_line=30, lines=True)
+    stage = Perplexity(model=models, max_line_perplexity=30, lines=True)
     outcome = run(stage, rows([text, SENTENCES[2], f"{NOISE}\n{NOISE}\n{SENTENCES[2]}"], None))
     assert outcome.kept["text"].to_pylist()[:2] == [f"{SENTENCES[0]}\n\n{SENTENCES[1]}\n", SENTENCES[2]]
-    clean = run(Perplexity(models=models, lines=True), rows([f"{SENTENCES[0]}\n\n{SENTENCES[1]}\n"])).kept
+    clean = run(Perplexity(model=models, lines=True), rows([f"{SENTENCES[0]}\n\n{SENTENCES[1]}\n"])).kept
     assert outcome.kept["perplexity"][0].as_py() == pytest.approx(clean["perplexity"][0].as_py(), rel=1e-6)
     assert outcome.kept["line_perplexity"][0].as_py() == clean["line_perplexity"][0].as_py()
     assert [value is None for value in clean["line_perplexity"][0].as_py()] == [False, True, False, True]
@@ -86,21 +86,21 @@ def test_unlikely_lines_are_taken_out(models):
 
 def test_a_document_with_little_left_is_removed_or_left_as_it_was(models):
     text = f"{NOISE} {NOISE}\n{NOISE} {NOISE}\n{SENTENCES[2]}"
-    removed = run(Perplexity(models=models, max_line=30, min_remaining=0.6), rows([text]))
+    removed = run(Perplexity(model=models, max_line_perplexity=30, min_remaining=0.6), rows([text]))
     (row,) = removed.removed.to_pylist()
     share = len(SENTENCES[2]) / (len(text) - 2)
     assert (row["reason"], row["text"]) == ("little_left", text)
     assert row["reasons"][0]["value"] == pytest.approx(share)
     assert removed.counters["trimmed_lines"] == 0
-    left = run(Perplexity(models=models, max_line=30, min_remaining=0.6, below_remaining="leave"), rows([text]))
-    whole = run(Perplexity(models=models), rows([text]))
+    left = run(Perplexity(model=models, max_line_perplexity=30, min_remaining=0.6, below_remaining="leave"), rows([text]))
+    whole = run(Perplexity(model=models), rows([text]))
     assert left.kept.to_pylist() == whole.kept.to_pylist()
 
 
 def test_batches_make_no_difference(models):
     texts = [f"{SENTENCES[number % 3]}\n{NOISE if number % 4 == 1 else ''}\n{SENTENCES[(number + 1) % 3]}" for number in range(12)]
     batch = rows(texts, ["fra_Latn", "fra_Latn", "ewe_Latn"] * 4)
-    stage = Perplexity(models=models, max=100, max_line=30, lines=True)
+    stage = Perplexity(model=models, max_perplexity=100, max_line_perplexity=30, lines=True)
     whole = run(stage, batch)
     parts = [run(stage, batch.slice(at, 5)) for at in range(0, 12, 5)]
     assert pa.Table.from_batches([part.kept for part in parts]).combine_chunks().equals(
@@ -115,42 +115,42 @@ def test_batches_make_no_difference(models):
 )
 def test_odd_texts(models, text):
     batch = rows([text, SENTENCES[0]])
-    outcome = run(Perplexity(models=models, max_line=30, min_remaining=0, lines=True), batch)
+    outcome = run(Perplexity(model=models, max_line_perplexity=30, min_remaining=0, lines=True), batch)
     assert outcome.kept.num_rows == 2
     assert outcome.kept["perplexity"][1].as_py() < 10
     unknown = rows([SENTENCES[0]] * 3000, [f"q{number:05d}_Zzzz" for number in range(3000)])
-    assert run(Perplexity(models=models), unknown).counters["not_screened"] == 3000
+    assert run(Perplexity(model=models), unknown).counters["not_screened"] == 3000
 
 
 def test_only_the_models_are_scored_with():
-    assert set(Perplexity.model_fields) - set(Perplexity.selection_fields) == {"models"}
+    assert set(Perplexity.model_fields) - set(Perplexity.selection_fields) == {"model"}
 
 
 def test_what_it_rests_on(models, tmp_path):
-    stage = Perplexity(models=models)
+    stage = Perplexity(model=models)
     assert stage.backing("ewe_Latn") == Backing("none", "no model")
     assert stage.backing("fra_Latn") == Backing("proxy", "fra_Latn.npz, without figures on held-out text")
     collector = Collector(Recipe(Words(), order=2, held_out=0.4))
     collector.add(pa.array([f"{text} {number}" for number in range(9) for text in SENTENCES]), pa.array(["fra_Latn"] * 27))
     ((_, model),) = collector.train()
     model.save(tmp_path / "fra_Latn.npz")
-    found = Perplexity(models=str(tmp_path)).backing("fra_Latn")
+    found = Perplexity(model=str(tmp_path)).backing("fra_Latn")
     assert found.level == "measured" and "held-out tokens" in found.by
-    assert sorted(Perplexity(models=models).resource_files()) == [f"{models}/fra_Latn.npz"]
+    assert sorted(Perplexity(model=models).resource_files()) == [f"{models}/fra_Latn.npz"]
 
 
 def test_what_is_wrong_with_the_models_is_said(tmp_path):
-    with pytest.raises(ValidationError, match="no folder"):
-        Perplexity(models=str(tmp_path / "none"))
+    with pytest.raises(ValidationError, match="there is no file or folder"):
+        Perplexity(model=str(tmp_path / "none"))
     (tmp_path / "fra_Latn.npz").write_bytes(b"nothing")
     with pytest.raises(ConfigError, match="not an n-gram model"):
-        Perplexity(models=str(tmp_path)).score(rows(["a"]))
+        Perplexity(model=str(tmp_path)).score(rows(["a"]))
 
 
 def test_codes_and_bounds_are_checked(models):
     with pytest.raises(ValidationError, match="'french' is no language code"):
-        Perplexity(models=models, max={"french": 100, "default": 1000})
+        Perplexity(model=models, max_perplexity={"french": 100, "default": 1000})
     with pytest.raises(ValidationError, match="'default' is no language code"):  # no model serves the others
-        Perplexity(models={"default": f"{models}/fra_Latn.npz"})
-    with pytest.raises(ValidationError, match="min 100 is above max 10"):
-        Perplexity(models=models, min=100, max=10)
+        Perplexity(model={"default": f"{models}/fra_Latn.npz"})
+    with pytest.raises(ValidationError, match="100 is above max_perplexity 10"):
+        Perplexity(model=models, min_perplexity=100, max_perplexity=10)

@@ -50,7 +50,7 @@ def batch(**more: pa.Array) -> pa.RecordBatch:
 
 @pytest.mark.parametrize("kind", ["mlp", "fasttext", "foreign", "head"])
 def test_each_kind_of_model_gives_one_column(models: dict[str, str], kind: str) -> None:
-    stage = Quality(models=models[kind], window=64)
+    stage = Quality(model=models[kind], window=64)
     outcome = stage.map_shard(batch())
     assert outcome.removed is None and outcome.kept.schema == stage.output_schema(batch().schema)
     assert outcome.kept.schema.names == ["uid", "text", "language", "quality_score"]
@@ -66,15 +66,15 @@ def test_each_kind_of_model_gives_one_column(models: dict[str, str], kind: str) 
 
 
 def test_several_scores_beside_each_other_and_a_second_run_replaces(models: dict[str, str]) -> None:
-    rows = Quality(models=models["mlp"]).map_shard(batch()).kept
-    both = Quality(models=models["head"], column="edu_score", window=64).map_shard(rows).kept
+    rows = Quality(model=models["mlp"]).map_shard(batch()).kept
+    both = Quality(model=models["head"], column="edu_score", window=64).map_shard(rows).kept
     assert both.schema.names[-2:] == ["quality_score", "edu_score"]
-    assert Quality(models=models["mlp"]).map_shard(both).kept.select(rows.schema.names).equals(rows)
-    assert Quality(models="x").adds == Quality.adds and Quality(models="x", column="c").adds == {"c": pa.float32()}
+    assert Quality(model=models["mlp"]).map_shard(both).kept.select(rows.schema.names).equals(rows)
+    assert Quality(model="o/x").adds == Quality.adds and Quality(model="o/x", column="c").adds == {"c": pa.float32()}
 
 
 def test_scores_below_the_least_of_the_language_are_removed(models: dict[str, str]) -> None:
-    stage = Quality(models=models["mlp"], min_score={"fr": 0.0, "default": 0.5})
+    stage = Quality(model=models["mlp"], min_score={"fr": 0.0, "default": 0.5})
     scored = stage.score(batch())
     outcome = stage.select(scored)
     assert outcome.removed is not None
@@ -85,38 +85,38 @@ def test_scores_below_the_least_of_the_language_are_removed(models: dict[str, st
     assert gone == wanted and len(wanted) == 10
     reasons = outcome.removed["reasons"].to_pylist()
     assert all(reason[0]["rule"] == "min_score" and reason[0]["value"] < 0.5 for reason in reasons)
-    unserved = Quality(models=models["fasttext"], min_score=2.0).map_shard(batch())
+    unserved = Quality(model=models["fasttext"], min_score=1.0).map_shard(batch())
     assert unserved.kept["language"].unique().to_pylist() == ["deu_Latn"]
 
 
 def test_stored_vectors_are_used_and_give_nearly_the_same_scores(models: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh = np.array(Quality(models=models["mlp"]).map_shard(batch()).kept["quality_score"])
+    fresh = np.array(Quality(model=models["mlp"]).map_shard(batch()).kept["quality_score"])
     embed = Embed(model=models["encoder"], window=64)
     stored = embed.map_shard(batch()).kept
     assert stored.schema == embed.output_schema(batch().schema) and stored["embedding"][0].values.type == pa.float16()
     monkeypatch.setattr("hexapla.filters.quality.load_encoder", lambda *_: pytest.fail("the encoder ran again"))
-    again = np.array(Quality(models=models["mlp"]).map_shard(stored).kept["quality_score"])
+    again = np.array(Quality(model=models["mlp"]).map_shard(stored).kept["quality_score"])
     assert np.abs(fresh - again).max() < 0.01
     exact = Embed(model=models["encoder"], window=64, precision="float32").map_shard(batch()).kept
-    assert np.array_equal(np.array(Quality(models=models["mlp"]).map_shard(exact).kept["quality_score"]), fresh)
+    assert np.array_equal(np.array(Quality(model=models["mlp"]).map_shard(exact).kept["quality_score"]), fresh)
     other = Embed(model=models["encoder"], window=32).map_shard(batch()).kept
     with pytest.raises(ConfigError, match="the column embedding was made by encoder"):
-        Quality(models=models["mlp"]).map_shard(other)
+        Quality(model=models["mlp"]).map_shard(other)
 
 
 def test_what_backs_a_language(models: dict[str, str]) -> None:
-    trained = Quality(models={"default": models["fasttext"], "deu_Latn": models["head"]})
+    trained = Quality(model={"default": models["fasttext"], "deu_Latn": models["head"]})
     levels = {code: trained.backing(code).level for code in ("eng_Latn", "fra_Latn", "deu_Latn", "ewe_Latn")}
     assert levels == {"eng_Latn": "measured", "fra_Latn": "measured", "deu_Latn": "proxy", "ewe_Latn": "none"}
     assert "AUC" in trained.backing("eng_Latn").by
-    assert Quality(models={"fra": models["head"]}).backing("eng_Latn").level == "none"
+    assert Quality(model={"fra": models["head"]}).backing("eng_Latn").level == "none"
 
 
 def test_the_fingerprint_follows_the_models(models: dict[str, str], tmp_path: Path) -> None:
-    stage = Quality(models=models["mlp"])
+    stage = Quality(model=models["mlp"])
     assert set(stage_parts(stage)["resources"]) == {"mlp", "encoder"}
-    assert stage_parts(stage, "score") == stage_parts(Quality(models=models["mlp"], min_score=0.9), "score")
-    assert stage.device in ("cpu", "cuda") and Quality(models="x", device="cuda").gpus() == 1.0
+    assert stage_parts(stage, "score") == stage_parts(Quality(model=models["mlp"], min_score=0.9), "score")
+    assert stage.device in ("cpu", "cuda") and Quality(model="o/x", device="cuda").gpus() == 1.0
     assert stage.holds_model() and Embed(model=models["encoder"], device="cpu").gpus() == 0.0
     save_network(tmp_path / "m", seed=1)
     before = stage_parts(Embed(model=str(tmp_path / "m")))["resources"]
@@ -126,24 +126,24 @@ def test_the_fingerprint_follows_the_models(models: dict[str, str], tmp_path: Pa
 
 def test_mistakes_are_named(models: dict[str, str], tmp_path: Path) -> None:
     for config, words in (
-        ({"models": {}}, "models is empty"), ({"models": ""}, "models is empty"), ({"models": "x", "column": "text"}, "another column"),
-        ({"models": "x", "column": "a b"}, "pattern"), ({"models": "x", "window": 2}, "window"), ({}, "models"),
+        ({"model": {}}, "model: is empty"), ({"model": ""}, "neither a file"), ({"model": "o/x", "column": "text"}, "another column"),
+        ({"model": "o/x", "column": "a b"}, "pattern"), ({"model": "o/x", "window": 2}, "window"), ({}, "model"),
     ):  # fmt: skip
         with pytest.raises(ValidationError, match=words):
             Quality.model_validate(config)
     with pytest.raises(ConfigError, match="no column 'language'"):
-        Quality(models={"fra_Latn": "x"}).output_schema(pa.schema([("text", pa.string())]))
-    with pytest.raises(ConfigError, match=r"quality\.models: .*neither a file"):
-        Quality(models=str(tmp_path / "gone")).resource_files()
+        Quality(model={"fra_Latn": "o/x"}).output_schema(pa.schema([("text", pa.string())]))
+    with pytest.raises(ValidationError, match="neither a file"):
+        Quality(model=str(tmp_path / "gone"))
     with pytest.raises(ConfigError, match=r"labels are (hq, cc|cc, hq)"):
-        Quality(models=models["foreign"], label="excellent").map_shard(batch())
-    with pytest.raises(ConfigError, match="a model of fasttext"):
-        Embed(model=models["foreign"]).resource_files()
+        Quality(model=models["foreign"], label="excellent").map_shard(batch())
+    with pytest.raises(ValidationError, match="a model of fasttext"):
+        Embed(model=models["foreign"])
 
 
 def test_a_run_leaves_the_same_bytes_however_it_is_cut(models: dict[str, str], tmp_path: Path) -> None:
     table = pa.table({"text": TEXTS * 4, "language": LANGUAGES * 4})
-    stages = [("embed", Embed(model=models["encoder"], window=64)), ("quality", Quality(models=models["mlp"], min_score=0.5))]
+    stages = [("embed", Embed(model=models["encoder"], window=64)), ("quality", Quality(model=models["mlp"], min_score=0.5))]
     left = []
     for name, rows in (("whole", 120), ("cut", 17)):
         source = tmp_path / name
@@ -163,6 +163,6 @@ def test_a_run_leaves_the_same_bytes_however_it_is_cut(models: dict[str, str], t
 
 def test_codes_in_the_configuration_are_checked():
     with pytest.raises(ValidationError, match="'frnch' is no language code"):
-        Quality(models={"frnch": "somewhere"})
+        Quality(model={"frnch": "some/where"})
     with pytest.raises(ValidationError, match="'french' is no language code"):
-        Quality(models="somewhere", min_score={"french": 0.5, "default": 0.1})
+        Quality(model="some/where", min_score={"french": 0.5, "default": 0.1})

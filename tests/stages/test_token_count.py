@@ -1,9 +1,13 @@
 """The column is added, the counters say by what."""
 
+import huggingface_hub
 import pyarrow as pa
 import pytest
 from hexapla.engine.errors import ConfigError
+from hexapla.engine.fingerprint import stage_parts
 from hexapla.stages.token_count import TokenCount
+from pydantic import ValidationError
+from tokenizers import Tokenizer, models
 
 
 def batch():
@@ -38,8 +42,27 @@ def test_a_file_that_is_no_tokenizer(tmp_path):
 
 def test_a_missing_file_is_not_looked_for_on_the_hub():
     for name in ("no.json", "models/no.model", "a/b/c"):
-        with pytest.raises(ConfigError, match="neither a file nor a hub id"):
-            TokenCount(tokenizer=name).resource_files()
-        with pytest.raises(ConfigError, match="neither a file nor a hub id"):
-            TokenCount(tokenizer=name).map_shard(batch())
-    assert TokenCount(tokenizer="gpt2").resource_files() == ()
+        with pytest.raises(ValidationError, match="neither a file nor a hub id"):
+            TokenCount(tokenizer=name)
+    assert TokenCount(tokenizer="gpt2").tokenizer == "gpt2"
+
+
+def test_another_revision_of_a_hub_tokenizer_is_another_stage(tmp_path, monkeypatch):
+    """What was counted before a repository moved on is not taken for what would be counted now."""
+
+    def unreachable(*_, **__):
+        raise OSError("no network")
+
+    def cached(repository, name, revision=None):
+        return str(tmp_path / revision / name)
+
+    monkeypatch.setattr(huggingface_hub, "list_repo_files", unreachable)
+    monkeypatch.setattr(huggingface_hub, "try_to_load_from_cache", cached)
+    found = []
+    for revision, word in (("v1", "a"), ("v2", "b")):
+        (tmp_path / revision).mkdir()
+        Tokenizer(models.WordLevel({word: 0}, unk_token=word)).save(str(tmp_path / revision / "tokenizer.json"))
+        stage = TokenCount(tokenizer=f"somebody/words-{tmp_path.name}@{revision}")
+        assert stage.map_shard(batch()).kept["token_count"].to_pylist() == [1, 0]
+        found.append(stage_parts(stage)["resources"])
+    assert found[0] != found[1] and list(found[0]) == ["tokenizer.json"]

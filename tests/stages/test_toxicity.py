@@ -94,7 +94,7 @@ def test_mistakes_are_named(tmp_path: Path) -> None:
         ({"lists": str(tmp_path / "gone")}, "gone"),
         ({"also": ["eng"]}, "eng"),
         ({"max_density": -1}, "max_density"),
-        ({"max_model": 0.5}, "models"),
+        ({"max_model_score": 0.5}, "needs a model"),
         ({"remove_adult": "listed"}, "adult_hosts"),
         ({"adult_hosts": str(tmp_path / "gone")}, "gone"),
     ):
@@ -133,8 +133,8 @@ def test_all_broken_rules_are_named() -> None:
 
 
 def test_classifiers_score_their_languages(fasttext_file: Path) -> None:
-    config = {"models": {"eng_Latn": {"model": str(fasttext_file), "labels": ["Toxic"]}}}
-    stage = Toxicity.model_validate(config | {"max_model": 0.5})
+    config = {"model": {"eng_Latn": {"path": str(fasttext_file), "labels": ["Toxic"]}}}
+    stage = Toxicity.model_validate(config | {"max_model_score": 0.5})
     assert stage.holds_model() and str(fasttext_file) in stage.resource_files()
     scored = stage.score(batch())
     assert scored.schema == stage.scored_schema(batch().schema)
@@ -144,7 +144,7 @@ def test_classifiers_score_their_languages(fasttext_file: Path) -> None:
     assert outcome.removed is not None and "a" in outcome.removed["uid"].to_pylist()
     backing = stage.backing("eng_Latn")
     assert backing is not None and str(fasttext_file) in backing.by and backing.level == "measured"
-    wrong = Toxicity.model_validate({"models": {"default": {"model": str(fasttext_file), "labels": ["toxik"]}}})
+    wrong = Toxicity.model_validate({"model": {"default": {"path": str(fasttext_file), "labels": ["toxik"]}}})
     with pytest.raises(ConfigError, match="did you mean 'toxic'"):
         wrong.score(batch())
 

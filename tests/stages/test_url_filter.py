@@ -54,5 +54,11 @@ def test_files_count_and_errors_are_named(tmp_path):
     assert UrlFilter(block={"a": str(tmp_path / "list.txt")}).resource_files() == (str(tmp_path / "list.txt"),)
     with pytest.raises(ValidationError, match="there is no file or folder"):
         UrlFilter(block={"a": str(tmp_path / "none")})
+    with pytest.raises(ValidationError, match="is a folder, not a file"):
+        UrlFilter(words={"a": str(tmp_path)})
     with pytest.raises(ValidationError, match="only_allowed needs"):
-        UrlFilter(only_allowed=True)
+        UrlFilter(only_allowed=True, block={"a": ("bad.example",)})
+    for nothing in ({}, {"remove": False}, {"block": {}}):
+        with pytest.raises(ValidationError, match="no list is given: name one under `block`"):
+            UrlFilter.model_validate(nothing)
+    assert UrlFilter(on_missing="remove").map_shard(batch()).kept["uid"].to_pylist() == list("abce")
