@@ -37,5 +37,7 @@ def plan(
         say(f"{group.title}: {state} ({units}{done})")
         for reason in group.reasons:
             say(f"  because {reason}")
+        for what, bytes_ in group.sizes.items():
+            say(f"  {what}: about {size(bytes_)}")
     if not found.stale:
         say("nothing to do: everything is finished")

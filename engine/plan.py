@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from .fingerprint import differences, digest
 from .groups import READ, Group
 from .prepare import Prepared, RunRequest
 from .readers.read import SourceRange
-from .records import Part, UnitRecord, load_record
+from .records import Part, UnitRecord, load_record, rows_of
 from .stage import PublishStage
 from .tasks import Task
+
+GUESSED_GROWTH = 3
+"""How many times as large rows are in memory as their compressed input, where nothing is known yet."""
+GUESSED_ROW_BYTES = 3000
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,8 @@ class PlannedGroup:
         units: units or calls known beforehand; None when they depend on rows that have to be made first.
         reused: how many of them are finished.
         reasons: why the others are stale; empty when nothing is.
+        sizes: about how many bytes a stage of steps leaves or holds at once, by what they are; of rows that are not
+            there yet, guessed from the input's size.
         waits: the group itself is unchanged and waits for a stale group before it: it runs only for units whose rows
             come out different.
     """
@@ -34,6 +40,7 @@ class PlannedGroup:
     reused: int
     reasons: tuple[str, ...]
     waits: bool = False
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,7 +73,7 @@ def plan_pipeline(request: RunRequest) -> RunPlan:
         ConfigError: the request is wrong.
     """
     planner = _Planner(Prepared(request))
-    groups = tuple(planner.plan(group) for group in planner.prepared.groups)
+    groups = tuple(planner.sized(group, planner.plan(group)) for group in planner.prepared.groups)
     prepared = planner.prepared
     streams = sum(pack[0].kind == "stream" for pack in prepared.packs)
     return RunPlan(groups, len(prepared.files), prepared.input_bytes, len(prepared.packs), streams)
@@ -92,6 +99,17 @@ class _Planner:
             return PlannedGroup(group.title, boundary, total, reused, ())
         reasons = tuple(own) or self._input_reasons(group, total, reused)
         return PlannedGroup(group.title, boundary, total, reused, reasons)
+
+    def sized(self, group: Group, planned: PlannedGroup) -> PlannedGroup:
+        """The plan of a group with the sizes of what it will leave, when it has anything to do."""
+        if group.steps is None or not (planned.reasons or planned.waits):
+            return planned
+        before = self.records[group.source]
+        if before is None:
+            size = self.prepared.input_bytes * GUESSED_GROWTH
+            return replace(planned, sizes=group.steps.sizes(size // GUESSED_ROW_BYTES, size))
+        rows = sum(part.rows for record in before for part in rows_of(record))
+        return replace(planned, sizes=group.steps.sizes(rows, sum(record.bytes for record in before)))
 
     def _units(self, group: Group) -> list[SourceRange | Part] | None:
         if group.number:

@@ -93,6 +93,9 @@ class Told(Once):
         lost = Step("lost", "all", self._lost, pa.schema([("text", pa.string())]), whole=("losers",), output="lost")
         return keys, losers, lost, apply
 
+    def sizes(self, rows: int, size: int) -> dict[str, int]:
+        return {"keys": size + 8 * rows}
+
     def _losers_with_texts(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         table = given.tables["keys"]
         seen: set[str] = set()

@@ -299,3 +299,14 @@ def test_a_damaged_stored_file_is_noticed_and_made_again(
     assert tree(tmp_path / "out") == tree(tmp_path / "whole")
     events = [json.loads(line) for line in (tmp_path / "out/run.log.jsonl").read_text().splitlines()]
     assert any("damaged" in event.get("text", "") for event in events if event["event"] == "loss")
+
+
+def test_a_plan_says_how_large_the_steps_will_be(tmp_path: Path) -> None:
+    crawl = make_input(tmp_path / "crawl", rows=200)
+    plan = plan_pipeline(request(crawl, tmp_path / "out", Tag(), Told()))
+    assert plan.groups[-1].sizes["keys"] > sum(path.stat().st_size for path in crawl.iterdir())
+    run(crawl, tmp_path / "out", Tag(), Once())
+    known = plan_pipeline(request(crawl, tmp_path / "out", Tag(), Told()))
+    assert known.groups[-1].sizes["keys"] > 8 * 200
+    run(crawl, tmp_path / "out", Tag(), Told())
+    assert plan_pipeline(request(crawl, tmp_path / "out", Tag(), Told())).groups[-1].sizes == {}
