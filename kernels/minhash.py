@@ -5,7 +5,8 @@ marks) or, in scripts written without spaces, one letter with the combining mark
 punctuation end a token; control and format characters (joiners, soft hyphens) do not. A shingle is n tokens in a row,
 so 5-shingles are word 5-grams in spaced scripts and character 5-grams in Chinese, Japanese, Thai, Lao, Khmer or
 Burmese. What a token is, is decided character by character, never for the document: two versions of a mixed text cannot
-fall on different sides.
+fall on different sides. With the unit "words" letters of unspaced scripts are taken for letters of words, so that a
+token ends with white space or punctuation only; with "characters" every letter and digit is a token, in all scripts.
 
 A text with fewer than n tokens has no shingle. Its set holds one hash of the whole text instead (as
 `hashing.text_hashes` compares texts), so that it can be a duplicate of an equal text and of nothing else.
@@ -16,7 +17,10 @@ of Massive Datasets, section 3.4. The permutations are x -> a x + b mod 2^32 on 
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +30,7 @@ from .arrow import text_buffers
 from .compile import inlined, kernel
 from .hashing import text_hash
 from .nfc import compose
-from .unicode import CLASS, FOLD, mix, next_code_point
+from .unicode import CLASS, DIGIT, FOLD, LETTER, UNSPACED, mix, next_code_point
 
 
 @inlined
@@ -194,6 +198,20 @@ def _shingle_sets(
         borders[row + 1] = stop
 
 
+Unit = Literal["auto", "words", "characters"]
+
+
+@lru_cache(maxsize=4)
+def _classes(unit: Unit) -> npt.NDArray[np.uint8]:
+    """What each character is, for a unit of tokens (see the module)."""
+    classes = CLASS.copy()
+    if unit == "words":
+        classes[classes == UNSPACED] = LETTER
+    elif unit == "characters":
+        classes[(classes == LETTER) | (classes == DIGIT)] = UNSPACED
+    return classes
+
+
 @dataclass(frozen=True)
 class Scheme:
     """What makes two signatures comparable; stored signatures are worthless under another scheme.
@@ -203,12 +221,14 @@ class Scheme:
         rows: minima per band (r), at least 1.
         shingle: tokens per shingle, at least 1.
         seed: chooses the permutations.
+        unit: what a token is: "auto" (by the character), "words" or "characters".
     """
 
     bands: int = 14
     rows: int = 8
     shingle: int = 5
     seed: int = 1
+    unit: Unit = "auto"
 
     def __post_init__(self) -> None:
         if min(self.bands, self.rows, self.shingle) < 1:
@@ -277,7 +297,7 @@ def signatures(texts: pa.Array, scheme: Scheme) -> Signatures:
     minima = np.empty((len(texts), scheme.bands * scheme.rows), np.uint32)
     whole, shingles = np.empty(len(texts), np.uint64), np.empty(len(texts), np.int64)
     _signatures(
-        buffer, offsets, CLASS, FOLD, scheme.weights(), *scheme.permutations(),
+        buffer, offsets, _classes(scheme.unit), FOLD, scheme.weights(), *scheme.permutations(),
         np.empty(longest, np.uint64), np.empty(longest, np.uint32), minima, whole, shingles,
     )  # fmt: skip
     keys = band_keys(minima, scheme.bands)
@@ -292,7 +312,7 @@ def shingle_sets(
 
     Args:
         texts: n strings without nulls.
-        scheme: only `shingle` matters.
+        scheme: only `shingle` and `unit` matter.
         shingles: `Signatures.shingles` of the same texts.
 
     Returns:
@@ -303,7 +323,50 @@ def shingle_sets(
     values = np.empty(int(np.maximum(shingles, 1).sum()), np.uint64)
     borders = np.empty(len(texts) + 1, np.int64)
     _shingle_sets(
-        buffer, offsets, CLASS, FOLD, scheme.weights(), np.empty(longest, np.uint64), np.empty(longest, np.uint64),
-        values, borders,
+        buffer, offsets, _classes(scheme.unit), FOLD, scheme.weights(), np.empty(longest, np.uint64),
+        np.empty(longest, np.uint64), values, borders,
     )  # fmt: skip
     return values[: borders[-1]], borders
+
+
+CLEAR_TAIL = 3.17e-5
+"""How seldom a pair at the threshold may look clear: the tail of a normal distribution beyond four standard deviations.
+"""
+
+
+def clear_counts(size: int, threshold: float, tail: float = CLEAR_TAIL) -> tuple[int, int]:
+    """From which numbers of equal minima on a pair is clearly below or above a Jaccard similarity.
+
+    Equal minima of a pair of similarity t are binomially distributed (size, t).
+
+    Args:
+        size: minima of a signature.
+        threshold: the similarity t, 0 < t <= 1.
+        tail: how often a pair of exactly that similarity may be outside, on each side.
+
+    Returns:
+        The largest count that is clearly below, -1 for none, and the smallest that is clearly above, size + 1 for none.
+    """
+    if threshold >= 1.0:
+        return size - 1, size + 1
+    logs = math.log(threshold), math.log1p(-threshold)
+    terms = [
+        math.exp(
+            math.lgamma(size + 1) - math.lgamma(count + 1) - math.lgamma(size - count + 1)
+            + count * logs[0] + (size - count) * logs[1]
+        )
+        for count in range(size + 1)
+    ]  # fmt: skip
+    below, above, total = -1, size + 1, 0.0
+    for count in range(size + 1):
+        total += terms[count]
+        if total > tail:
+            break
+        below = count
+    total = 0.0
+    for count in range(size, -1, -1):
+        total += terms[count]
+        if total > tail:
+            break
+        above = count
+    return below, above

@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
-from .row_verdicts import (
-    PARTITION,
-    RowVerdicts,
-    annotate,
-    as_array,
-    numbered,
-    one_chunk,
-    split_duplicates,
-    with_columns,
-)
+from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_field, scoped
+from .minhash_verdicts import VERDICTS, Rules, first_of_each, verdict_rows
+from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, split_duplicates, with_columns
+from .spooled_lists import SpooledLists
+from .survivor import Survivor, check_survivor, survivor_columns, survivor_field, survivor_fields
 
 if TYPE_CHECKING:
     from ..kernels.minhash import Scheme
 
 DEFAULT_THRESHOLD = 0.75
 
-_HASHES = pa.list_(pa.uint64())
 _MEASURED = frozenset({
     "cat_Latn", "cmn_Hani", "deu_Latn", "eng_Latn", "ind_Latn", "jpn_Jpan", "nld_Latn", "ron_Latn", "spa_Latn",
     "vie_Latn",
@@ -38,26 +33,11 @@ _PLACE = [("unit", pa.int32()), ("row", pa.int32())]
 _SIGNATURES = pa.schema([("band_key", pa.uint64()), *_PLACE])
 _CANDIDATES = pa.schema([*_PLACE, ("hub_unit", pa.int32()), ("hub_row", pa.int32())])
 _COMPONENTS = pa.schema([("row", pa.int32()), ("component", pa.int64())])
-_TEXTS = pa.schema(
-    [
-        ("component", pa.int64()),
-        *_PLACE,
-        ("length", pa.int32()),
-        ("content", pa.uint64()),
-        ("uid", pa.string()),
-        ("band_keys", _HASHES),
-        ("shingles", _HASHES),
-    ]
-)
-_VERDICTS = pa.schema(
-    [
-        ("row", pa.int32()),
-        ("cluster_id", pa.string()),
-        ("duplicate_of", pa.string()),
-        ("similarity", pa.float32()),
-        ("minhash_cluster_size", pa.int32()),
-    ]
-)
+_RANKED = pa.schema([("component", pa.int64()), *_PLACE, PROTECTED])
+_SKETCHES = pa.schema([*_PLACE, ("band_keys", pa.list_(pa.uint64())), ("minima", pa.list_(pa.uint32()))])
+_TEXTS = pa.schema([*_PLACE, ("band_keys", pa.list_(pa.uint64())), ("shingles", pa.list_(pa.uint64()))])
+_SCREENED = VERDICTS.append(pa.field("component", pa.int64()))
+"""Verdicts by signature; where `component` is not null the texts have to be compared, and the verdict is void."""
 
 
 class MinhashDedup(StepStage):
@@ -67,13 +47,22 @@ class MinhashDedup(StepStage):
     characters, see `kernels/minhash.py`): `buckets` bands of `rows` minima, two documents are candidates when one band
     is equal. Then the documents of each group of candidates are taken in survivor order: one that shares a band with a
     document that stays (or with a duplicate of it) and whose Jaccard similarity to it, counted on the shingles
-    themselves, reaches `verify` is removed as its duplicate; any other stays. So every removed row has been compared
+    themselves, reaches `threshold` is removed as its duplicate; any other stays. So every removed row has been compared
     with its own `duplicate_of`, and nothing is removed through a chain. A document with too few words for a shingle can
     only be a duplicate of an equal text.
 
-    The longest document stays; among those of one length the contents of the records decide, so that the same records
-    in other files leave the same documents. Kept rows get `cluster_id` (their own uid) and `minhash_cluster_size` (1
-    when alone); removed ones (reason `minhash_duplicate`) also `duplicate_of` and `similarity`.
+    With `verify: fast` pairs whose signatures leave no doubt are decided by them (a pair at the threshold looks so once
+    in 30,000 times), and `similarity` is an estimate there; the texts of a group of candidates are compared as soon as
+    one of its pairs is in doubt. With `verify: off` one of each connected group of candidates stays, unchecked, as in
+    datatrove.
+
+    Pages of one template (20 or more in one cluster) are told from duplicates: a page at least a tenth of which nearly
+    no other page has, and whose own part is unlike that of the page that stays, is no duplicate unless their similarity
+    is .85 or more. All pages of such a cluster get `template_id`, the uid of the first of them.
+
+    Of duplicates the longest stays unless `survivor` says otherwise. Kept rows get `cluster_id` (their own uid),
+    `minhash_cluster_size` (1 when alone) and `is_canonical` (true); removed ones (reason `minhash_duplicate`)
+    `cluster_id`, `duplicate_of` and `similarity`.
     """
 
     buckets: int = Field(
@@ -81,10 +70,32 @@ class MinhashDedup(StepStage):
     )
     rows: int = Field(8, ge=1, le=64, description="minima per band (r); more of them find only more similar documents")
     shingle: int = Field(5, ge=1, le=64, description="words per shingle; letters in scripts without spaces")
-    verify: Annotated[float, Field(gt=0, le=1)] | Literal["exact", "off"] = Field(
+    shingles: Literal["auto", "words", "characters"] = Field(
+        "auto",
+        description="what a shingle is made of: auto: words, and letters in scripts without spaces; words: what stands "
+        "between white space and punctuation, in all scripts; characters: letters, in all scripts",
+    )
+    verify: Literal["exact", "fast", "off"] = Field(
+        "exact",
+        description="exact: every duplicate is compared with the document that stays; fast: only where the signatures "
+        "leave a doubt; off: never, one of each connected group of candidates stays. A number is the threshold",
+    )
+    threshold: float = Field(
         DEFAULT_THRESHOLD,
-        description="Jaccard similarity that a duplicate must have to the document that stays, counted on shingles; "
-        f"exact: {DEFAULT_THRESHOLD}; off: one of each connected group of candidates stays, unchecked",
+        gt=0,
+        le=1,
+        description="similarity that a duplicate must have to the document that stays, counted on shingles",
+    )
+    measure: Literal["jaccard", "containment"] = Field(
+        "jaccard",
+        description="jaccard: common shingles / all; containment: common shingles / those of the smaller document, "
+        "which finds excerpts, as far as the bands make them candidates",
+    )
+    survivor: Survivor = survivor_field("longest")
+    scope: Scope = scope_field()
+    protect: str | None = protect_field()
+    templates: bool = Field(
+        True, description="pages of one template with contents of their own are no duplicates below a similarity of .85"
     )
     seed: int = Field(1, ge=0, description="chooses the permutations of the signatures")
     max_leaders: int = Field(
@@ -95,48 +106,98 @@ class MinhashDedup(StepStage):
     )
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
-    adds: ClassVar[Mapping[str, pa.DataType]] = columns(cluster_id="string", minhash_cluster_size="int32")
+    adds: ClassVar[Mapping[str, pa.DataType]] = columns(
+        cluster_id="string", minhash_cluster_size="int32", is_canonical="bool", template_id="string"
+    )
     reasons: ClassVar[Mapping[str, str]] = {
-        "minhash_duplicate": "a near-duplicate of `duplicate_of`; `similarity` is their Jaccard similarity",
+        "minhash_duplicate": "a near-duplicate of `duplicate_of`; `similarity` is their similarity",
     }
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_number_is_the_threshold(cls, given: Any) -> Any:
+        """`verify: 0.8` is `verify: exact` with `threshold: 0.8`; YAML reads `off` as false."""
+        verify = given.get("verify") if isinstance(given, dict) else None
+        if verify is False:
+            return given | {"verify": "off"}
+        if not isinstance(verify, int | float) or isinstance(verify, bool):
+            return given
+        if "threshold" in given:
+            raise ValueError(f"verify: {verify} is a threshold, and there is another one in `threshold`")
+        return given | {"verify": "exact", "threshold": verify}
+
+    @model_validator(mode="after")
+    def _signatures_estimate_jaccard(self) -> Self:
+        if self.verify == "fast" and self.measure != "jaccard":
+            raise ValueError("signatures estimate Jaccard similarity only: verify: fast needs measure: jaccard")
+        return self
 
     def backing(self, language: str) -> Backing:
         """Words or letters by the script; measured on the editions of a guide (see docs/thresholds.md)."""
         from ..kernels.unicode_build import UNSPACED_SCRIPTS
 
-        unit = "letter" if language.rpartition("_")[2] in {*UNSPACED_SCRIPTS, "Jpan"} else "word"
+        unspaced = language.rpartition("_")[2] in {*UNSPACED_SCRIPTS, "Jpan"}
+        unit = {"words": "word", "characters": "letter", "auto": "letter" if unspaced else "word"}[self.shingles]
         by = f"{unit} {self.shingle}-grams"
-        if language not in _MEASURED:
+        if language not in _MEASURED or self.shingles != "auto":
             return Backing("proxy", by)
         return Backing("measured", f"{by}; recall of 25,715 pairs in ten languages")
+
+    def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """The input's columns and the clusters.
+
+        Raises:
+            ConfigError: a column is missing.
+        """
+        check_survivor(self.survivor, schema, "minhash_dedup")
+        check_scope(self.scope, self.protect, schema, "minhash_dedup")
+        return super().output_schema(schema)
 
     def removed_schema(self, schema: pa.Schema) -> pa.Schema:
         """As the kept rows, with the document that stayed and the similarity to it (null when not verified)."""
         return with_columns(self.output_schema(schema), duplicate_of=pa.string(), similarity=pa.float32())
 
     def steps(self) -> tuple[Step, ...]:
-        """Signatures, candidates, components, the candidates' shingles, verification, removal."""
-        drawn = ("buckets", "rows", "shingle", "seed")
+        """Signatures, candidates, components, survivor order; what is compared, as `verify` says; removal."""
+        drawn = ("buckets", "rows", "shingle", "shingles", "seed")
+        found = (
+            Step("signatures", "units", self._signatures, _SIGNATURES, fields=(*drawn, "scope")),
+            Step("candidates", "partitions", self._candidates, _CANDIDATES, slices=("signatures",), fields=()),
+            Step("components", "all", self._components, _COMPONENTS, slices=("candidates",), fields=()),
+            Step("ranks", "units", self._ranks, self._ranked(), slices=("components",), fields=("survivor", "protect")),
+        )
+        if self.verify == "off":
+            verify = Step("verify", "partitions", self._unchecked, VERDICTS, slices=("ranks",), fields=("survivor",))
+            return (*found, verify, Step("apply", "units", self._apply, slices=("verify",), fields=()))
+        judged = ("threshold", "measure", "max_leaders", "survivor", "templates")
+        if self.verify == "exact":
+            return (
+                *found,
+                Step("texts", "units", self._texts, _TEXTS, slices=("components",), fields=drawn),
+                Step("verify", "partitions", self._verify, VERDICTS, slices=("ranks", "texts"), fields=judged),
+                Step("apply", "units", self._apply, slices=("verify",), fields=()),
+            )
         return (
-            Step("signatures", "units", self._signatures, schema=_SIGNATURES, fields=drawn),
-            Step("candidates", "partitions", self._candidates, schema=_CANDIDATES, slices=("signatures",), fields=()),
-            Step("components", "all", self._components, schema=_COMPONENTS, slices=("candidates",), fields=()),
-            Step("texts", "units", self._texts, _TEXTS, slices=("components",), fields=(*drawn, "verify")),
-            Step("verify", "partitions", self._verify, schema=_VERDICTS, slices=("texts",)),
-            Step("apply", "units", self._apply, slices=("verify",)),
+            *found,
+            Step("sketches", "units", self._sketches, _SKETCHES, slices=("components",), fields=drawn),
+            Step("screen", "partitions", self._screen, _SCREENED, slices=("ranks", "sketches"), fields=judged),
+            Step("texts", "units", self._texts, _TEXTS, slices=("screen",), fields=drawn),
+            Step("verify", "partitions", self._verify, VERDICTS, slices=("ranks", "texts"), fields=judged),
+            Step("apply", "units", self._apply, slices=("screen", "verify"), fields=()),
         )
 
     def scheme(self) -> Scheme:
         """What makes signatures comparable."""
         from ..kernels.minhash import Scheme
 
-        return Scheme(self.buckets, self.rows, self.shingle, self.seed)
+        return Scheme(self.buckets, self.rows, self.shingle, self.seed, self.shingles)
 
-    def threshold(self) -> float | None:
-        """The similarity that a duplicate must have; None when nothing is verified."""
-        if isinstance(self.verify, str):
-            return DEFAULT_THRESHOLD if self.verify == "exact" else None
-        return self.verify
+    def _ranked(self) -> pa.Schema:
+        """The schema of the step `ranks`."""
+        return pa.schema([*_RANKED, *survivor_fields(self.survivor)])
+
+    def _rules(self) -> Rules:
+        return Rules(self.threshold, self.measure, self.max_leaders, self.survivor, self.templates)
 
     def _signatures(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Band keys of every document; a text without a shingle has one key, the hash of the text."""
@@ -147,7 +208,7 @@ class MinhashDedup(StepStage):
             used = np.ones(found.keys.shape, bool)
             used[found.shingles == 0, 1:] = False
             row, _ = np.nonzero(used)
-            keys = found.keys[used]
+            keys = scoped(found.keys, rows, self.scope)[used]
             yield pa.RecordBatch.from_pydict(
                 {
                     "band_key": keys,
@@ -191,107 +252,156 @@ class MinhashDedup(StepStage):
             schema=_COMPONENTS.append(PARTITION),
         )
 
-    def _texts(self, given: StepInput) -> Iterator[pa.RecordBatch]:
-        """What is compared of every document that is a candidate."""
-        from ..kernels.hashing import content_hashes
-        from ..kernels.minhash import shingle_sets, signatures
+    def _ranks(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """What decides the order of the candidates."""
+        schema = self._ranked().append(PARTITION)
+        for rows, numbers, component in _candidates_of(given, "components"):
+            found = {
+                "component": component,
+                "unit": np.full(rows.num_rows, given.index, np.int32),
+                "row": numbers,
+                "protected": protections(rows, self.protect),
+                "partition": (component % given.partitions).astype(np.int32),
+            }
+            yield pa.RecordBatch.from_pydict(found | survivor_columns(rows, self.survivor), schema=schema)
 
-        components = RowVerdicts(given.tables["components"])
-        for start, batch in numbered(given.rows):
-            component = as_array(components.of(start, batch.num_rows).column("component"))
-            known = pc.is_valid(component)
-            if not known.true_count:
-                continue
-            numbers = start + np.flatnonzero(known.to_numpy(zero_copy_only=False))
-            rows, component = batch.filter(known), component.filter(known).to_numpy()
-            texts = rows.column("text")
-            found = signatures(texts, self.scheme())
-            if self.threshold() is None:
-                nothing = np.zeros(rows.num_rows + 1, np.int32)
-                keys = shingles = pa.ListArray.from_arrays(nothing, pa.array([], pa.uint64()))
-            else:
-                borders = np.arange(rows.num_rows + 1, dtype=np.int32) * self.buckets
-                keys = pa.ListArray.from_arrays(borders, found.keys.ravel())
-                values, borders = shingle_sets(texts, self.scheme(), found.shingles)
-                shingles = pa.ListArray.from_arrays(borders.astype(np.int32), values)
+    def _sketches(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """Band keys and signatures of the candidates."""
+        from ..kernels.minhash import signatures
+
+        for rows, numbers, component in _candidates_of(given, "components"):
+            found = signatures(rows.column("text"), self.scheme())
             yield pa.RecordBatch.from_pydict(
                 {
-                    "component": component,
                     "unit": np.full(rows.num_rows, given.index, np.int32),
-                    "row": numbers.astype(np.int32),
-                    "length": pc.utf8_length(texts),
-                    "content": content_hashes(rows),
-                    "uid": rows.column("uid"),
-                    "band_keys": keys,
-                    "shingles": shingles,
+                    "row": numbers,
+                    "band_keys": _rows_as_lists(found.keys),
+                    "minima": _rows_as_lists(found.minima),
+                    "partition": (component % given.partitions).astype(np.int32),
+                },
+                schema=_SKETCHES.append(PARTITION),
+            )
+
+    def _texts(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """Band keys and shingle sets of the documents whose texts are compared."""
+        from ..kernels.minhash import shingle_sets, signatures
+
+        (before,) = given.tables
+        for rows, numbers, component in _candidates_of(given, before):
+            texts = rows.column("text")
+            found = signatures(texts, self.scheme())
+            values, borders = shingle_sets(texts, self.scheme(), found.shingles)
+            yield pa.RecordBatch.from_pydict(
+                {
+                    "unit": np.full(rows.num_rows, given.index, np.int32),
+                    "row": numbers,
+                    "band_keys": _rows_as_lists(found.keys),
+                    "shingles": pa.ListArray.from_arrays(borders.astype(np.int32), values),
                     "partition": (component % given.partitions).astype(np.int32),
                 },
                 schema=_TEXTS.append(PARTITION),
             )
 
-    def _verify(self, given: StepInput) -> Iterator[pa.RecordBatch]:
-        """Who is a duplicate of whom."""
-        from ..kernels.clusters import lead
+    def _unchecked(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """One of each component stays."""
+        ranks = given.tables["ranks"]
+        yield verdict_rows(ranks, first_of_each(ranks, self.survivor))
 
-        table = given.tables["texts"]
-        names = [("component", "ascending"), ("length", "descending"), ("content", "ascending"), ("uid", "ascending")]
-        order = pc.sort_indices(table, names).to_numpy().astype(np.int64)
-        threshold = self.threshold()
-        if threshold is None:
-            component = table.column("component").to_numpy()[order]
-            starts = np.flatnonzero(np.diff(component, prepend=-1))
-            leader = np.empty(len(order), np.int64)
-            leader[order] = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
-            similarity = pa.nulls(len(order), pa.float32())
-        else:
-            shingles, borders = _lists(table, "shingles")
-            keys, key_borders = _lists(table, "band_keys")
-            found = lead(order, shingles, borders, keys, key_borders, threshold=threshold, max_leaders=self.max_leaders)
-            leader = found.leader
-            similarity = pa.array(found.similarity.astype(np.float32))
-        alone = pa.array(leader == np.arange(len(leader)))
-        uid = one_chunk(table, "uid").take(pa.array(leader))
-        yield pa.RecordBatch.from_pydict(
-            {
-                "row": one_chunk(table, "row"),
-                "cluster_id": uid,
-                "duplicate_of": pc.if_else(alone, pa.scalar(None, pa.string()), uid),
-                "similarity": similarity,
-                "minhash_cluster_size": np.bincount(leader, minlength=len(leader))[leader].astype(np.int32),
-                "partition": one_chunk(table, "unit"),
-            },
-            schema=_VERDICTS.append(PARTITION),
-        )
+    def _screen(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """Verdicts by signature, and which components they are not enough for."""
+        from ..kernels.clusters import SharedKeys
+
+        ranks, sketches = given.tables["ranks"], given.tables["sketches"]
+        keys, minima = _matrix(sketches, "band_keys", self.buckets), _matrix(sketches, "minima", -1)
+        judgement, unclear = self._rules().screen(ranks, minima, SharedKeys.of_bands(keys))
+        found = verdict_rows(ranks, judgement)
+        component = pa.array(ranks.column("component").to_numpy(), mask=~unclear)
+        fields = _SCREENED.append(PARTITION)
+        arrays = {name: found.column(name) for name in found.schema.names} | {"component": component}
+        yield pa.RecordBatch.from_arrays([arrays[name] for name in fields.names], schema=fields)
+
+    def _verify(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """Verdicts by the texts themselves, which are read once and kept in a file when there are many."""
+        from ..kernels.clusters import Sets, SharedKeys
+
+        lists, nodes, keys = SpooledLists(), [np.zeros(0, np.int64)], [np.zeros((0, self.buckets), np.uint64)]
+        for batch in given.stream("texts"):
+            nodes.append(_nodes(batch, "unit", "row"))
+            keys.append(_matrix(batch, "band_keys", self.buckets))
+            shingles = as_array(batch.column("shingles"))
+            lists.append(shingles.flatten().to_numpy(), pc.list_value_length(shingles).to_numpy().astype(np.int64))
+        ranks = given.tables["ranks"]
+        ranks = ranks.filter(pa.array(np.isin(_nodes(ranks, "unit", "row"), np.concatenate(nodes))))
+        sets = Sets(lists.values(), lists.offsets(), lists.release)
+        judgement = self._rules().compare(ranks, sets, SharedKeys.of_bands(np.concatenate(keys)))
+        yield verdict_rows(ranks, judgement)
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """Remove the duplicates."""
-        verdicts = RowVerdicts(given.tables["verify"])
+        verdicts = given.tables["verify"]
+        if "screen" in given.tables:
+            screened = given.tables["screen"]
+            clear = screened.filter(pc.is_null(screened.column("component")))
+            verdicts = pa.concat_tables([clear.select(verdicts.column_names), verdicts])
+        decided = RowVerdicts(verdicts)
         for start, rows in numbered(given.rows):
-            found = verdicts.of(start, rows.num_rows)
+            found = decided.of(start, rows.num_rows)
             annotated = annotate(
                 rows,
                 cluster_id=pc.coalesce(as_array(found.column("cluster_id")), rows.column("uid")),
                 minhash_cluster_size=pc.fill_null(found.column("minhash_cluster_size"), pa.scalar(1, pa.int32())),
+                is_canonical=pc.is_null(found.column("duplicate_of")),
+                template_id=found.column("template_id"),
             )
-            yield split_duplicates(
+            outcome = split_duplicates(
                 annotated,
                 "minhash_duplicate",
                 duplicate_of=found.column("duplicate_of"),
                 similarity=found.column("similarity"),
             )
+            yield replace(outcome, counters=_template_counts(outcome))
 
 
-def _nodes(table: pa.Table, unit: str, row: str) -> npt.NDArray[np.int64]:
+def _template_counts(outcome: Outcome) -> dict[str, int]:
+    """How many rows are pages of a template, and how many of them stay."""
+    kept = len(outcome.kept) - outcome.kept.column("template_id").null_count
+    removed = 0
+    if outcome.removed is not None:
+        removed = len(outcome.removed) - outcome.removed.column("template_id").null_count
+    return {"template_pages": kept + removed, "template_pages_kept": kept} if kept + removed else {}
+
+
+def _candidates_of(
+    given: StepInput, name: str
+) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.int32], npt.NDArray[np.int64]]]:
+    """The unit's rows that have a component in what the step `name` left, their numbers, and their components."""
+    components = RowVerdicts(given.tables[name])
+    for start, batch in numbered(given.rows):
+        component = as_array(components.of(start, batch.num_rows).column("component"))
+        known = pc.is_valid(component)
+        if known.true_count:
+            numbers = (start + np.flatnonzero(known.to_numpy(zero_copy_only=False))).astype(np.int32)
+            yield batch.filter(known), numbers, component.filter(known).to_numpy()
+
+
+def _nodes(table: pa.Table | pa.RecordBatch, unit: str, row: str) -> npt.NDArray[np.int64]:
     """Documents as single numbers that stand in the order of (unit, row)."""
     high, low = table.column(unit).to_numpy().astype(np.int64), table.column(row).to_numpy().astype(np.int64)
     packed: npt.NDArray[np.int64] = (high << 32) | low
     return packed
 
 
-def _lists(table: pa.Table, name: str) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """All values of a list column and n + 1 borders of the lists in them."""
-    column = table.column(name)
-    lengths = pc.list_value_length(column).to_numpy().astype(np.int64)
-    values = [chunk.flatten().to_numpy() for chunk in column.chunks]
-    flat = np.concatenate(values) if values else np.zeros(0, np.uint64)
-    return flat, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
+def _rows_as_lists(matrix: npt.NDArray[Any]) -> pa.ListArray:
+    """The rows of a matrix as a list column."""
+    borders = np.arange(len(matrix) + 1, dtype=np.int32) * np.int32(matrix.shape[1])
+    return pa.ListArray.from_arrays(borders, matrix.ravel())
+
+
+def _matrix(table: pa.Table | pa.RecordBatch, name: str, width: int) -> npt.NDArray[Any]:
+    """A list column whose lists are all of one length, as a matrix; `width` -1 is the length that they have."""
+    column = as_array(table.column(name))
+    values = column.flatten().to_numpy()
+    if width < 0:
+        width = len(values) // max(1, len(column))
+    found: npt.NDArray[Any] = values.reshape(len(column), width)
+    return found

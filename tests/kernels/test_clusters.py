@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hexapla.kernels.clusters import lead
+from hexapla.kernels.clusters import Sets, SharedKeys, lead
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,8 +18,9 @@ def cluster(documents, order, threshold, max_leaders=64):
     values, borders = pack([shingles for shingles, _ in documents])
     keys, key_borders = pack([bands for _, bands in documents])
     return lead(
-        np.array(order, np.int64), values, borders, keys, key_borders, threshold=threshold, max_leaders=max_leaders
-    )
+        np.array(order, np.int64), Sets(values, borders), SharedKeys.of_lists(keys, key_borders),
+        threshold=threshold, max_leaders=max_leaders,
+    )  # fmt: skip
 
 
 def reference(documents, order, threshold, max_leaders=64):
@@ -92,17 +93,16 @@ def test_a_template_with_distinct_content_merges_nothing_and_compares_a_bounded_
     values = np.column_stack([np.tile(frame, (size, 1)), np.arange(100, 100 + 4 * size).reshape(size, 4)]).astype(
         np.uint64
     )
-    found = lead(
-        np.arange(size), values.ravel(), np.arange(size + 1) * 10, np.full(size, 5, np.uint64), np.arange(size + 1),
-        threshold=0.75, max_leaders=16,
-    )  # fmt: skip
+    keys = SharedKeys.of_bands(np.full((size, 1), 5, np.uint64))
+    found = lead(np.arange(size), Sets(values.ravel(), np.arange(size + 1) * 10), keys, threshold=0.75, max_leaders=16)
     assert (found.leader == np.arange(size)).all()
     assert found.compared <= 16 * size
 
 
 def test_nothing_to_cluster():
     nothing = np.zeros(0, np.uint64)
-    found = lead(np.zeros(0, np.int64), nothing, np.zeros(1, np.int64), nothing, np.zeros(1, np.int64), threshold=0.5)
+    keys = SharedKeys.of_lists(nothing, np.zeros(1, np.int64))
+    found = lead(np.zeros(0, np.int64), Sets(nothing, np.zeros(1, np.int64)), keys, threshold=0.5)
     assert len(found.leader) == 0
 
 

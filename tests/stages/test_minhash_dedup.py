@@ -82,7 +82,16 @@ def test_columns_say_who_belongs_to_whom():
     texts = ["one two three four five six seven eight nine ten.", "lone words in a row here", ""]
     texts.insert(0, texts[0].replace(".", "").upper())
     result = dedup(texts)
-    assert result.kept.schema.names == ["uid", "id", "text", "file_path", "cluster_id", "minhash_cluster_size"]
+    assert result.kept.schema.names == [
+        "uid",
+        "id",
+        "text",
+        "file_path",
+        "cluster_id",
+        "minhash_cluster_size",
+        "is_canonical",
+        "template_id",
+    ]
     assert result.kept.select(["uid", "cluster_id", "minhash_cluster_size"]).to_pylist() == [
         {"uid": "a00001", "cluster_id": "a00001", "minhash_cluster_size": 2},
         {"uid": "a00002", "cluster_id": "a00002", "minhash_cluster_size": 1},
