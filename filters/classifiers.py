@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .fasttext_model import FastTextModel
 from .file_stamps import Stamp, stamp
 from .models import FoundModel, find_model
 from .windows import BATCH_TOKENS, WindowPlan, WindowTokenizer, one_thread, over_documents, run_windows
@@ -68,7 +69,10 @@ def device_type(device: str) -> str:
 
 
 class FastTextClassifier:
-    """A supervised fastText file. It sees the whole text, line ends as spaces.
+    """A supervised fastText file. It sees the whole text, line ends as spaces, and needs no fastText to be installed.
+
+    A text of which it knows nothing has no score (NaN). An empty text has the score that the model gives the end of a
+    line, as in fastText, and NaN with a model that does not know that.
 
     Args:
         path: the file.
@@ -81,33 +85,13 @@ class FastTextClassifier:
     device = "cpu"
 
     def __init__(self, path: str, *, lowercase: bool = False) -> None:
-        try:
-            import fasttext
-        except ImportError as error:
-            raise ValueError("fastText is not installed (fasttext-numpy2)") from error
-        try:
-            self._model: Any = fasttext.load_model(path)
-            names: list[str] = self._model.get_labels()
-        except (ValueError, RuntimeError, MemoryError) as error:
-            raise ValueError(f"{path} is not a fastText model: {error}") from error
-        if not names or not names[0].startswith(LABEL_PREFIX):
-            raise ValueError(f"{path} is a fastText model without labels")
-        self.labels = tuple(name.removeprefix(LABEL_PREFIX) for name in names)
-        self._column = {name: number for number, name in enumerate(names)}
+        self._model = FastTextModel(path)
+        self.labels = tuple(name.removeprefix(LABEL_PREFIX) for name in self._model.labels)
         self._lowercase = lowercase
 
     def scores(self, texts: pa.Array) -> Floats:
         """See `Classifier`."""
-        found = np.full((len(texts), len(self.labels)), np.nan, np.float32)
-        lines = [line + "\n" for line in one_line(texts, lowercase=self._lowercase).to_pylist()]
-        if not lines:
-            return found
-        labels, probabilities = self._model.f.multilinePredict(lines, len(self.labels), 0.0, "replace")
-        for row, names in enumerate(labels):
-            if names:
-                found[row] = 0.0
-                found[row, [self._column[name] for name in names]] = probabilities[row][: len(names)]
-        return np.clip(found, 0.0, 1.0)
+        return self._model.scores(one_line(texts, lowercase=self._lowercase))
 
 
 def one_line(texts: pa.Array, *, lowercase: bool = False) -> pa.StringArray:

@@ -24,6 +24,21 @@ FLOOR: Final = 1e-5
 """fastText adds it before each logarithm, so that a certain label has a probability of 1.00001."""
 
 
+ROOM: Final = 1024
+"""Rows of a word that are added at a time: a word of megabytes takes no more memory than that."""
+
+
+@inlined
+def _looked_up(value):  # type: ignore[no-untyped-def]
+    """The logistic function as fastText's table has it: 512 steps from -8 to 8, 0 and 1 beyond."""
+    if value < np.float32(-8):
+        return 0.0
+    if value > np.float32(8):
+        return 1.0
+    step = np.int64((value + np.float32(8)) * np.float32(512) / np.float32(8) / np.float32(2))
+    return 1.0 / (1.0 + np.exp(-(np.float64(step) / 32 - 8)))
+
+
 @inlined
 def _step(value, byte):  # type: ignore[no-untyped-def]
     """One byte of fastText's FNV-1a, which takes bytes for signed numbers."""
@@ -83,16 +98,20 @@ def _word_number(word, length, value, slots, texts, starts):  # type: ignore[no-
 
 
 @inlined
-def _word_rows(word, length, number, limits, kept, chosen):  # type: ignore[no-untyped-def]
-    """Put the rows of a word into `chosen`, and return how many; `word` is the word between < and >."""
+def _add_word(word, length, number, limits, kept, rows, chosen, total):  # type: ignore[no-untyped-def]
+    """Add the rows of a word to `total`, and return how many; `word` is the word between < and >.
+
+    `chosen` has room for `ROOM` rows, a multiple of eight: where a word has more, the sums are the same as at once.
+    """
     words, buckets, shortest, longest = limits[0], np.uint32(limits[1]), limits[2], limits[3]
     count = 0
+    before = 0
     if number >= 0:
         chosen[0] = number
         count = 1
     size = length + 2
     if buckets == 0 or longest == 0 or (kept.shape[0] == 0 and limits[5] == 0):
-        return count
+        size = 0
     for start in range(size):
         if word[start] & 0xC0 == 0x80:
             continue
@@ -111,7 +130,12 @@ def _word_rows(word, length, number, limits, kept, chosen):  # type: ignore[no-u
                 if row >= 0:
                     chosen[count] = row
                     count += 1
-    return count
+                    if count == chosen.shape[0]:
+                        _add_rows(rows, chosen, count, total)
+                        before += count
+                        count = 0
+    _add_rows(rows, chosen, count, total)
+    return before + count
 
 
 @inlined
@@ -150,7 +174,7 @@ def mean_rows(  # type: ignore[no-untyped-def]
         longest = max(longest, offsets[row + 1] - offsets[row])
     scratch = np.zeros(longest + 3, np.uint8)
     many = limits[4]
-    chosen = np.zeros(max((longest + 3) * limits[3], 1) + 1, np.uint64)
+    chosen = np.zeros(ROOM, np.uint64)
     hashes = np.zeros(longest // 2 + 2 if many > 1 else 1, np.int32)
     last = np.uint64(seen.shape[0] - 1)
     dimension = rows.shape[1]
@@ -182,11 +206,9 @@ def mean_rows(  # type: ignore[no-untyped-def]
                     scratch[index + 1] = buffer[start + index]
                 scratch[length + 1] = 62
                 number = _word_number(scratch[1:], length, value, slots, texts, starts)
-                taken = _word_rows(scratch, length, number, limits, kept, chosen)
                 sums = seen_sums[slot]
                 sums[:] = 0
-                _add_rows(rows, chosen, taken, sums)
-                seen_counts[slot] = taken
+                seen_counts[slot] = _add_word(scratch, length, number, limits, kept, rows, chosen, sums)
                 seen[slot] = key
             count += seen_counts[slot]
             sums = seen_sums[slot]
@@ -260,7 +282,7 @@ def label_rows(mean, counts, columns, layer, tree, best, score, scores):  # type
                 found[output] = found[output] / total + 1e-5
         elif layer == 1:
             for output in range(outputs):
-                found[output] = 1.0 / (1.0 + np.exp(-np.float64(raw[output]))) + 1e-5
+                found[output] = _looked_up(raw[output]) + 1e-5
         else:
             found[2 * labels - 2] = 1.0
             for node in range(labels - 2, -1, -1):
@@ -276,3 +298,49 @@ def label_rows(mean, counts, columns, layer, tree, best, score, scores):  # type
         if scores.shape[0] > 0:
             for label in range(labels):
                 scores[row, label] = found[label]
+
+
+@kernel("int64(uint8[::1], int64[::1], int32[::1], int64[::1], uint8[::1])")
+def dictionary_entries(buffer, starts, lengths, counts, kinds):  # type: ignore[no-untyped-def]
+    """Find the entries of a model's dictionary, and return where they end; -1 when the bytes end before.
+
+    * buffer: the file from the first entry on: word, zero byte, count (8 bytes), kind (a byte: 0 word, 1 label).
+    * starts, lengths, counts, kinds: n, written: where each word begins, its bytes, how often it was seen, its kind.
+    """
+    place = np.int64(0)
+    size = buffer.shape[0]
+    for entry in range(starts.shape[0]):
+        starts[entry] = place
+        while place < size and buffer[place] != 0:
+            place += 1
+        if place + 10 > size:
+            return np.int64(-1)
+        lengths[entry] = place - starts[entry]
+        count = np.int64(0)
+        for byte in range(8):
+            count |= np.int64(buffer[place + 1 + byte]) << (8 * byte)
+        counts[entry] = count
+        kinds[entry] = buffer[place + 9]
+        place += 10
+    return place
+
+
+@kernel("void(uint8[::1], int64[::1], int64[::1], uint8[::1], int32[::1])")
+def dictionary_table(buffer, places, starts, texts, slots):  # type: ignore[no-untyped-def]
+    """Copy words together and put them into a table by fastText's hash.
+
+    * buffer, places: where each of n words begins.
+    * starts: n + 1, where each word is to begin in `texts`, which is written.
+    * slots: -1 everywhere, at least 2 n of them, a power of two; the numbers of the words are written.
+    """
+    last = slots.shape[0] - 1
+    for word in range(places.shape[0]):
+        value = np.uint32(2166136261)
+        for index in range(starts[word + 1] - starts[word]):
+            byte = buffer[places[word] + index]
+            texts[starts[word] + index] = byte
+            value = _step(value, byte)
+        slot = np.int64(value) & last
+        while slots[slot] >= 0:
+            slot = (slot + 1) & last
+        slots[slot] = word

@@ -62,7 +62,7 @@ class Quality(ScoreStage):
     adds: ClassVar[Any] = ByConfiguration(
         {"quality_score": pa.float32()}, lambda stage: {stage.column: pa.float32()}
     )
-    libraries: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers", "fasttext-numpy2")
+    libraries: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers")
     renamed: ClassVar[Mapping[str, str]] = {"models": "model"}
     reasons: ClassVar[Mapping[str, str]] = {RULE: "a score below `min_score`; the value is the score"}
     selection_fields: ClassVar[tuple[str, ...]] = ("min_score",)

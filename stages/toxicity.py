@@ -22,7 +22,7 @@ LISTS = columns(
 )  # fmt: skip
 
 
-MODEL_LIBRARIES = ("torch", "transformers", "tokenizers", "fasttext-numpy2")
+MODEL_LIBRARIES = ("torch", "transformers", "tokenizers")
 
 
 class ToxicityModel(BaseModel):

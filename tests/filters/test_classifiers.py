@@ -84,6 +84,33 @@ def test_fasttext_sees_lines_as_words_and_gives_all_labels(fasttext_file: str) -
     assert np.isfinite(classifier.scores(pa.array(["__label__hq", "\0 a\n"]))).all()
 
 
+def test_fasttext_scores_are_those_of_fasttext(fasttext_file: str) -> None:
+    """The same within 1e-6, but that a word </s> does not end the text; and an empty text is one line end to both."""
+    import fasttext
+
+    model = fasttext.load_model(fasttext_file)
+    classifier = load_classifier(fasttext_file)
+    texts = ["", " \n ", *TEXTS, " ".join(filter(None, TEXTS)) * 20]
+    names, values = model.f.multilinePredict([f"{text}\n" for text in one_line(pa.array(texts)).to_pylist()], 9, 0.0, "strict")
+    found = classifier.scores(pa.array(texts))
+    for row, (labels, scores) in enumerate(zip(names, values, strict=True)):
+        own = dict(zip(labels, scores, strict=True))
+        assert np.allclose(found[row], [min(own[f"__label__{name}"], 1) for name in classifier.labels], atol=1e-6)
+    assert np.isfinite(found).all() and (found[0] == found[1]).all()
+    ended, whole = classifier.scores(pa.array([f"{CLEAN[0]} </s> {MESSY[0]}", f"{CLEAN[0]} {MESSY[0]}"]))
+    assert (ended == whole).all() and (ended != classifier.scores(pa.array([CLEAN[0]]))).any()
+
+
+def test_what_a_fasttext_model_knows_nothing_of_has_no_score(tmp_path: Path) -> None:
+    """Without n-grams of characters and without the end of a line, as in models that were made from other tools' words."""
+    (tmp_path / "train.txt").write_text("__label__a one here\n__label__b two there\n" * 20)
+    train_supervised(tmp_path / "train.txt", dim=4, minn=0, maxn=0).save_model(str(tmp_path / "m.bin"))
+    content = (tmp_path / "m.bin").read_bytes()
+    (tmp_path / "m.bin").write_bytes(content.replace(b"</s>\0", b"<-s>\0"))
+    found = load_classifier(str(tmp_path / "m.bin")).scores(pa.array(["one", "", "three", None, " \n"]))
+    assert np.isfinite(found[0]).all() and np.isnan(found[1:]).all()
+
+
 def test_lines_for_fasttext() -> None:
     given = pa.array(["Ein\nWort", "a\u2028b\x00c\t d", "__label__hq x", None, "İSTANBUL"])
     assert one_line(given).to_pylist() == ["Ein Wort", "a b c d", "label hq x", "", "İSTANBUL"]
