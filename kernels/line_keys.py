@@ -85,12 +85,16 @@ def find_lines(
     return count
 
 
-@kernel("void(uint8[::1], int64[::1], uint8[::1], uint32[::1], boolean, int64[:, ::1], uint64[::1], int32[:, ::1])")
+@kernel(
+    "void(uint8[::1], int64[::1], uint8[::1], uint32[::1], uint8[::1], boolean, "
+    "int64[:, ::1], uint64[::1], int32[:, ::1])"
+)
 def measure_lines(
     buffer: npt.NDArray[np.uint8],
     borders: npt.NDArray[np.int64],
     classes: npt.NDArray[np.uint8],
     fold: npt.NDArray[np.uint32],
+    composing: npt.NDArray[np.uint8],
     exact: bool,
     spans: npt.NDArray[np.int64],
     hashes: npt.NDArray[np.uint64],
@@ -107,17 +111,19 @@ def measure_lines(
         borders: m + 1.
         classes: the table `CLASS`.
         fold: the table `FOLD`.
+        composing: the table `COMPOSING`.
         exact: see above.
         spans: written, m x 2: from the first visible character to behind the last; equal where there is none.
         hashes: written, m.
-        sizes: written, m x 2: code points of the span; letters, those of unspaced scripts twice.
+        sizes: written, m x 2: code points of the span; letters, with vowel signs that are characters of their own (marks
+            of combining class 0, as in Devanagari), and letters of unspaced scripts twice.
     """
     for unit in range(borders.shape[0] - 1):
         place, end = borders[unit], borders[unit + 1]
         start, stop = np.int64(-1), place
         value = np.uint64(0x243F6A8885A308D3)
         characters, visible, letters = np.int64(0), np.int64(0), np.int64(0)
-        waiting, begun = False, False
+        waiting, begun, spaced = False, False, False
         while place < end:
             point, after = next_code_point(buffer, place)
             kind = classes[point]
@@ -136,11 +142,15 @@ def measure_lines(
             visible = characters
             stop = after
             place = after
+            if kind == MARK:
+                letters += spaced and (composing[point] == 0 or composing[point] == 255)
+            else:
+                spaced = kind == LETTER
+                letters += (kind == LETTER) + 2 * (kind == UNSPACED)
             if not exact:
                 if kind == PUNCTUATION:
                     continue
                 point = fold[point] if kind != DIGIT else np.uint32(48)
-            letters += (kind == LETTER) + 2 * (kind == UNSPACED)
             if waiting:
                 value = (value ^ np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
                 value ^= value >> np.uint64(29)
@@ -166,7 +176,9 @@ def _key(state):  # type: ignore[no-untyped-def]
     return max(mix(state), np.uint64(1))
 
 
-@kernel("void(int64[::1], int64[:, ::1], uint64[::1], int32[:, ::1], uint64[::1], int64, uint64[:, ::1])")
+@kernel(
+    "void(int64[::1], int64[:, ::1], uint64[::1], int32[:, ::1], uint64[::1], int64, uint64[:, ::1], int64[:, ::1])"
+)
 def line_keys(
     first: npt.NDArray[np.int64],
     spans: npt.NDArray[np.int64],
@@ -175,11 +187,13 @@ def line_keys(
     scopes: npt.NDArray[np.uint64],
     least: int,
     keys: npt.NDArray[np.uint64],
+    ends: npt.NDArray[np.int64],
 ) -> None:
     """The keys of each unit: its own where it is long enough, else two that it has together with its neighbours.
 
     A short unit is joined with as many of those behind it as make up `least` letters, and so with those before it; where
-    `MOST_LINES` units are not enough or the text ends, there is no key.
+    `MOST_LINES` units are not enough or the text ends, there is no key. So every stretch of units that is long enough, and
+    has not too many, is covered by stretches with a key.
 
     Args:
         first: n + 1, the first unit of each text.
@@ -189,6 +203,7 @@ def line_keys(
         scopes: n; only texts of equal scope can have equal keys.
         least: letters of a unit that stands for itself.
         keys: written, m x 2; 0 for none.
+        ends: written, m x 2: the last unit that the key is of, behind this one (column 0) or before it (column 1).
     """
     for document in range(first.shape[0] - 1):
         scope = scopes[document]
@@ -196,6 +211,8 @@ def line_keys(
         for unit in range(begin, end):
             keys[unit, 0] = 0
             keys[unit, 1] = 0
+            ends[unit, 0] = unit
+            ends[unit, 1] = unit
             if spans[unit, 0] >= spans[unit, 1]:
                 continue
             if sizes[unit, 1] >= least:
@@ -210,6 +227,7 @@ def line_keys(
                         state = _joined(state, hashes[other])
                         letters += sizes[other, 1]
                         lines += 1
+                        ends[unit, side] = other
                     other += step
                 if letters >= least:
                     keys[unit, side] = _key(state)
@@ -225,11 +243,10 @@ def _slot(key, known, table, mask):  # type: ignore[no-untyped-def]
     return place
 
 
-@kernel("int64(uint64[::1], int32[::1], int32[::1], int64[::1], int64[::1], uint64[::1], int64[:, ::1])")
+@kernel("int64(uint64[::1], int32[::1], int64[::1], int64[::1], uint64[::1], int64[:, ::1])")
 def _group(
     keys: npt.NDArray[np.uint64],
     rows: npt.NDArray[np.int32],
-    characters: npt.NDArray[np.int32],
     ranks: npt.NDArray[np.int64],
     table: npt.NDArray[np.int64],
     known: npt.NDArray[np.uint64],
@@ -240,57 +257,51 @@ def _group(
     count = np.int64(0)
     for entry in range(keys.shape[0]):
         place = _slot(keys[entry], known, table, mask)
+        row = rows[entry]
         if table[place] < 0:
             table[place] = count
             known[count] = keys[entry]
             found[count, 0] = entry
-            found[count, 1] = 0
-            found[count, 2] = 0
-            found[count, 3] = rows[entry]
-            found[count, 4] = 0
-            found[count, 5] = -1
+            found[count, 1] = 1
+            found[count, 2] = row
+            found[count, 3] = row
             count += 1
+            continue
         group = table[place]
-        row = rows[entry]
-        if found[group, 5] != row:
-            found[group, 5] = row
+        if found[group, 3] != row:
+            found[group, 3] = row
             found[group, 1] += 1
-            if ranks[row] < ranks[found[group, 3]]:
-                found[group, 3] = row
-                found[group, 4] = 0
-        found[group, 2] += characters[entry]
-        if found[group, 3] == row:
-            found[group, 4] += characters[entry]
+            if ranks[row] < ranks[found[group, 2]]:
+                found[group, 2] = row
     return count
 
 
 def group_keys(
-    keys: npt.NDArray[np.uint64],
-    rows: npt.NDArray[np.int32],
-    characters: npt.NDArray[np.int32],
-    ranks: npt.NDArray[np.int64],
+    keys: npt.NDArray[np.uint64], rows: npt.NDArray[np.int32], ranks: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
     """The distinct keys of a unit of work: linear in n.
 
     Args:
-        keys: n, none of them 0.
+        keys: n.
         rows: n, the document of each, ascending.
-        characters: n.
         ranks: one for each document; the lowest comes first.
 
     Returns:
-        For each distinct key, in the order in which they occur: place of its first entry, documents that hold it,
-        characters of all entries, the document of lowest rank that holds it, characters of the entries in that document.
+        For each distinct key, in the order in which they occur: place of its first entry, documents that hold it, and
+        the one of lowest rank among these.
     """
     table = np.full(1 << max(3, int(2 * len(keys)).bit_length()), -1, np.int64)
-    known, found = np.empty(len(keys), np.uint64), np.empty((len(keys), 6), np.int64)
-    count = _group(keys, rows, characters, ranks, table, known, found)
-    return found[:count, :5]
+    known, found = np.empty(len(keys), np.uint64), np.empty((len(keys), 4), np.int64)
+    count = _group(keys, rows, ranks, table, known, found)
+    return found[:count, :3]
 
 
 @kernel("void(uint64[::1], uint64[::1], int64[::1], int64[::1])")
 def _look_up(
-    keys: npt.NDArray[np.uint64], known: npt.NDArray[np.uint64], table: npt.NDArray[np.int64], out: npt.NDArray[np.int64]
+    keys: npt.NDArray[np.uint64],
+    known: npt.NDArray[np.uint64],
+    table: npt.NDArray[np.int64],
+    out: npt.NDArray[np.int64],
 ) -> None:
     mask = np.uint64(table.shape[0] - 1)
     for entry in range(keys.shape[0]):
@@ -321,3 +332,31 @@ class KeyTable:
         out = np.empty(len(keys), np.int64)
         _look_up(np.require(keys, np.uint64, ["C", "W"]), self._known, self._table, out)
         return out
+
+
+@kernel("void(uint64[:, ::1], int64[:, ::1], int32[:, ::1], int32[::1])")
+def spread(
+    keys: npt.NDArray[np.uint64],
+    ends: npt.NDArray[np.int64],
+    values: npt.NDArray[np.int32],
+    out: npt.NDArray[np.int32],
+) -> None:
+    """Give every unit the largest of the values of the keys that speak of it.
+
+    A key of one unit speaks of that; one of several speaks of those among them that have no key of their own alone.
+
+    Args:
+        keys: m x 2, 0 for none.
+        ends: m x 2, the last unit that the key is of.
+        values: m x 2, -1 for none.
+        out: m, holds -1; written.
+    """
+    for unit in range(keys.shape[0]):
+        for side in range(2):
+            value, end = values[unit, side], ends[unit, side]
+            if value < 0:
+                continue
+            for other in range(min(unit, end), max(unit, end) + 1):
+                alone = keys[other, 0] != 0 and ends[other, 0] == other
+                if not alone or end == unit:
+                    out[other] = max(out[other], value)

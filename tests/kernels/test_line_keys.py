@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hexapla.kernels.arrow import text_buffers
 from hexapla.kernels.line_keys import KeyTable, count_line_ends, find_lines, group_keys, line_keys, measure_lines
-from hexapla.kernels.unicode import CLASS, FOLD
+from hexapla.kernels.unicode import CLASS, COMPOSING, FOLD
 
 
 def units_of(texts, ends=1):
@@ -28,7 +28,7 @@ def strings(texts, ends=1):
 def measured(buffer, borders, exact=False):
     m = len(borders) - 1
     spans, hashes, sizes = np.empty((m, 2), np.int64), np.empty(m, np.uint64), np.empty((m, 2), np.int32)
-    measure_lines(buffer, borders, CLASS, FOLD, exact, spans, hashes, sizes)
+    measure_lines(buffer, borders, CLASS, FOLD, COMPOSING, exact, spans, hashes, sizes)
     return spans, hashes, sizes, m
 
 
@@ -96,23 +96,27 @@ def test_exact_keeps_all_but_white_space():
 
 
 def test_letters_of_unspaced_scripts_count_twice():
-    buffer, _, borders = units_of(["ab 12, c", "中文 abc。", "ไทย", "หนู", "}", "हिन्दी", "한국어"])
+    buffer, _, borders = units_of(["ab 12, c", "中文 abc。", "ไทย", "หนู", "}", "हिन्दी", "한국어", "שָׁלוֹם"])
     _, _, sizes, _ = measured(buffer, borders)
-    assert sizes[:, 1].tolist() == [3, 7, 6, 4, 0, 3, 3]
-    assert sizes[:, 0].tolist() == [8, 7, 3, 3, 1, 6, 3]
+    assert sizes[:, 1].tolist() == [3, 7, 6, 4, 0, 5, 3, 4]
+    assert sizes[:, 0].tolist() == [8, 7, 3, 3, 1, 6, 3, 7]
 
 
 def keys_of(documents, least, scopes=None):
     """The keys of each document's lines."""
     buffer, first, borders = units_of(["\n".join(lines) for lines in documents])
     spans, hashes, sizes, m = measured(buffer, borders)
-    keys = np.empty((m, 2), np.uint64)
-    line_keys(first, spans, hashes, sizes, np.array(scopes or [0] * len(documents), np.uint64), least, keys)
+    keys, ends = np.empty((m, 2), np.uint64), np.empty((m, 2), np.int64)
+    line_keys(first, spans, hashes, sizes, np.array(scopes or [0] * len(documents), np.uint64), least, keys, ends)
+    assert (ends[:, 1] <= np.arange(m)).all()
+    assert (np.arange(m) <= ends[:, 0]).all()
     return [keys[a:b].tolist() for a, b in zip(first[:-1], first[1:], strict=True)]
 
 
 def test_a_long_line_has_one_key_and_short_ones_two():
-    one, other = keys_of([["home", "about", "contact us", "a line that is long enough"], ["home", "about", "contact us"]], 12)
+    one, other = keys_of(
+        [["home", "about", "contact us", "a line that is long enough"], ["home", "about", "contact us"]], 12
+    )
     assert one[3][1] == 0
     assert one[0] == other[0] == [one[0][0], 0]  # nothing stands before it
     assert one[1][0] == other[1][0]
@@ -140,18 +144,13 @@ def test_groups_against_plain_python(seed):
     n, documents = chance.randrange(400), chance.randrange(1, 30)
     rows = sorted(chance.randrange(documents) for _ in range(n))
     keys = [chance.randrange(1, 40) for _ in range(n)]
-    characters = [chance.randrange(100) for _ in range(n)]
     ranks = chance.sample(range(documents), documents)
-    found = group_keys(
-        np.array(keys, np.uint64), np.array(rows, np.int32), np.array(characters, np.int32), np.array(ranks, np.int64)
-    )
+    found = group_keys(np.array(keys, np.uint64), np.array(rows, np.int32), np.array(ranks, np.int64))
     expected = []
     for key in dict.fromkeys(keys):
         places = [place for place in range(n) if keys[place] == key]
         best = min((rows[place] for place in places), key=ranks.__getitem__)
-        own = sum(characters[place] for place in places if rows[place] == best)
-        total = sum(characters[place] for place in places)
-        expected.append([places[0], len({rows[place] for place in places}), total, best, own])
+        expected.append([places[0], len({rows[place] for place in places}), best])
     assert found.tolist() == expected
 
 
