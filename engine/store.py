@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import pyarrow as pa
 
 from .errors import ConfigError, HexaplaError, RetryableError
 
@@ -161,7 +162,7 @@ class Store:
         """
         path = self.full(name)
         try:
-            return open(path, "rb") if self.is_local else self.filesystem.open(path, "rb")
+            return pa.OSFile(path, "rb") if self.is_local else self.filesystem.open(path, "rb")
         except Exception as error:
             raise RetryableError(f"cannot be read: {error!r}", where=path, hint="the same command resumes") from error
 

@@ -89,9 +89,12 @@ def _other_scripts(texts: pa.Array, sampled: npt.NDArray[np.uint8]) -> Iterator[
     rows = np.flatnonzero(lengths > HEAD_BYTES + MIDDLE_BYTES)
     if not len(rows):
         return
-    whole = text_samples(texts.take(pa.array(rows)), copy=False)
-    for place in np.flatnonzero(whole.script != sampled[rows]).tolist():
-        yield int(rows[place]), int(whole.script[place]), float(whole.share[place])
+    # short texts are read again rather than long ones copied
+    all_rows = 2 * int(lengths[rows].sum()) > int(lengths.sum())
+    whole = text_samples(texts if all_rows else texts.take(pa.array(rows)), copy=False)
+    script, share = (whole.script[rows], whole.share[rows]) if all_rows else (whole.script, whole.share)
+    for place in np.flatnonzero(script != sampled[rows]).tolist():
+        yield int(rows[place]), int(script[place]), float(share[place])
 
 
 def _densest(text: str, script: str) -> bytes:

@@ -1,6 +1,7 @@
 """Toxic language by per-language word lists: finds per word and their severity, with word borders for every script.
 
-What a list holds and how terms are inflected: `toxicity_lists`; how lists are compiled: `toxicity_trie`.
+What a list holds and how terms are inflected: `toxicity_lists`; how lists are compiled: `toxicity_trie`;
+how that is kept: `toxicity_cache`.
 
 Where words are spaced, a form must be a whole word (`kernels.terms.screen_words`). Where they are not (Chinese,
 Japanese, Thai, Lao, Khmer, Burmese), a find must begin and end at a word break of ICU's dictionaries (UAX #29 with
@@ -19,8 +20,9 @@ import pyarrow as pa
 from ..kernels.arrow import text_buffers
 from ..kernels.terms import CERTAIN, FOUND_COLUMNS, SEVERITY_BITS, screen_characters, screen_words
 from ..kernels.unicode import CLASS
+from .toxicity_cache import load_lists
 from .toxicity_lists import SHIPPED, TermList, list_files, read_term_list
-from .toxicity_trie import LETTERS_PER_WORD, WordLists, compile_lists, folds, is_turkic, load_lists
+from .toxicity_trie import LETTERS_PER_WORD, WordLists, compile_lists, folds, is_turkic
 
 __all__ = [
     "LETTERS_PER_WORD", "SHIPPED", "Screening", "TermList", "WordLists", "compile_lists", "list_files", "load_lists",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,8 +12,7 @@ import numpy.typing as npt
 
 from ..kernels.terms import AMBIGUOUS, CERTAIN, SIEVE_SHIFT, SIEVE_WORDS
 from ..kernels.unicode import CLASS, CONTROL, DIGIT, FOLD, LETTER, MARK
-from .file_stamps import Stamp, stamps
-from .toxicity_lists import Endings, TermList, endings_of, forms_of, read_term_list
+from .toxicity_lists import Endings, TermList, endings_of, forms_of
 
 LETTERS_PER_WORD: Final[Mapping[str, float]] = {
     "Hani": 1.6, "Hans": 1.6, "Hant": 1.6, "Jpan": 1.7, "Thai": 3.1, "Laoo": 3.3, "Khmr": 3.2, "Mymr": 2.2,
@@ -230,17 +228,3 @@ def _forms(listed: TermList, inflect: bool) -> dict[str, int]:
             for form in forms_of(term, endings, listed.never):
                 weights[form] = max(weight, weights.get(form, 0))
     return weights
-
-
-def load_lists(paths: tuple[str, ...], also: tuple[str, ...] = (), inflect: bool = True) -> WordLists:
-    """Read and compile the files of word lists, again when one has changed; see `compile_lists`.
-
-    Raises:
-        ValueError: a file cannot be read, or `also` names a language without a list.
-    """
-    return _loaded(paths, also, inflect, stamps(paths))
-
-
-@lru_cache(maxsize=4)
-def _loaded(paths: tuple[str, ...], also: tuple[str, ...], inflect: bool, version: Stamp) -> WordLists:
-    return compile_lists([read_term_list(Path(path)) for path in paths], also, inflect)

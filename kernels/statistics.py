@@ -231,7 +231,12 @@ def scan_characters(buffer, position, end, table, line):  # type: ignore[no-unty
         length += 1
         columns += 2 if flags & WIDE else 1
         group = flags & CLASS_BITS
-        if group not in (SPACE, CONTROL):
+        if group == LETTER:
+            if first == 0:
+                first = point
+            dots = 0
+            last = point
+        elif group != SPACE and group != CONTROL:
             if first == 0:
                 first = point
             if point == 46:
@@ -325,7 +330,24 @@ def scan_words(buffer, position, end, table, text, text_starts, style, line):  #
             length += flags & AFFIX == 0
             dotted = last == 46
             last = point
-            if point == 93 and opened >= 0 and is_citation(buffer, opened, position, text, text_starts):
+            if group == LETTER:
+                # within a word nothing else can happen: the rest of its letters at once
+                uncited_dots = 0
+                while after < end:
+                    following, beyond = next_code_point(buffer, after)
+                    next_flags = table[following]
+                    if next_flags & CLASS_BITS != LETTER:
+                        break
+                    previous = flags
+                    flags = next_flags
+                    word += 1
+                    length += flags & AFFIX == 0
+                    last = following
+                    dotted = False
+                    after = beyond
+                longest = max(longest, word)
+                uncited = last
+            elif point == 93 and opened >= 0 and is_citation(buffer, opened, position, text, text_starts):
                 uncited = kept
                 uncited_dots = kept_dots
             else:

@@ -11,7 +11,8 @@ import importlib
 import importlib.metadata
 import pkgutil
 import re
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.machinery import ModuleSpec
 
@@ -67,8 +68,17 @@ def _holds_stage(name: str, spec: ModuleSpec | None) -> bool:
 
 
 def _entry_points() -> dict[str, tuple[importlib.metadata.EntryPoint, ...]]:
+    """The stages that installed packages offer, by name."""
+    return _offered(importlib.metadata.entry_points, tuple(sys.path))
+
+
+@cache
+def _offered(
+    entry_points: Callable[..., importlib.metadata.EntryPoints], path: tuple[str, ...]
+) -> dict[str, tuple[importlib.metadata.EntryPoint, ...]]:
+    """Read the metadata of all that is installed, once for a search path: a pipeline asks for each of its stages."""
     found: dict[str, tuple[importlib.metadata.EntryPoint, ...]] = {}
-    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+    for entry in entry_points(group=ENTRY_POINTS):
         if entry not in found.get(entry.name, ()):
             found[entry.name] = (*found.get(entry.name, ()), entry)
     return found
