@@ -50,7 +50,9 @@ def compiled_files(paths: Sequence[str], also: Sequence[str] = (), inflect: bool
     """Read and compile the files of word lists, or load what was compiled of the same files before.
 
     Args:
-        paths, also, inflect: see `compile_lists`.
+        paths: files of word lists.
+        also: see `compile_lists`.
+        inflect: see `compile_lists`.
 
     Raises:
         ValueError: a file cannot be read, or `also` names a language without a list.
