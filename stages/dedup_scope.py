@@ -116,7 +116,7 @@ def scoped(keys: npt.NDArray[np.uint64], rows: pa.RecordBatch, scope: str) -> np
 
 
 def protections(rows: pa.RecordBatch, protect: str | None) -> pa.Array:
-    """What protects the rows from each other.
+    """What protects the rows from each other (see `protects`).
 
     Args:
         rows: n rows.
@@ -135,3 +135,15 @@ def protections(rows: pa.RecordBatch, protect: str | None) -> pa.Array:
         true = pc.fill_null(column, False)
         return pc.if_else(true, pa.scalar(ALWAYS, pa.uint64()), pa.scalar(None, pa.uint64()))
     return pc.if_else(pc.is_valid(column), pa.array(value_hashes(column)), pa.scalar(None, pa.uint64()))
+
+
+def protects(protected: pa.Array, others: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Whether rows are protected from being duplicates of other rows.
+
+    Args:
+        protected: n values of `protections`.
+        others: for each of the n rows the index of the row whose duplicate it may be.
+    """
+    values = pc.fill_null(protected, pa.scalar(0, pa.uint64())).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[np.bool_] = (values != 0) & ((values == values[others]) | (values == np.uint64(ALWAYS)))
+    return found

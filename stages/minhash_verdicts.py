@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .dedup_scope import PROTECTED
+from .dedup_scope import PROTECTED, protects
 from .row_verdicts import PARTITION, one_chunk
 from .survivor import survivor_order
 
@@ -186,12 +186,11 @@ def first_of_each(ranks: pa.Table, survivor: tuple[str, ...]) -> Judgement:
         survivor: the order in which documents are preferred.
     """
     order = survivor_order(ranks, survivor, ["component"])
-    component, protected = ranks.column("component").to_numpy()[order], _protected(ranks)
+    component = ranks.column("component").to_numpy()[order]
     starts = np.flatnonzero(np.diff(component, prepend=-1))
     leader = np.empty(len(order), np.int64)
     leader[order] = np.repeat(order[starts], np.diff(np.append(starts, len(order))))
-    stays = (protected != 0) & ((protected == protected[leader]) | (protected == np.uint64(0xFFFFFFFFFFFFFFFF)))
-    leader = np.where(stays, np.arange(len(order)), leader)
+    leader = np.where(protects(one_chunk(ranks, PROTECTED.name), leader), np.arange(len(order)), leader)
     return Judgement(leader, None, np.full(len(order), -1, np.int64))
 
 

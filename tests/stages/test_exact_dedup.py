@@ -48,8 +48,13 @@ def test_rows_without_optional_columns():
     rows = pa.table({"uid": ["1", "2", "3"], "text": ["a", "b", "a"]})
     result = run_steps(ExactDedup(), [rows])
     assert result.kept.num_rows == 2
-    assert result.kept.schema.names == ["uid", "text", "exact_cluster_size"]
-    assert result.removed.schema.names == ["uid", "text", "exact_cluster_size", "duplicate_of", "reason", "reasons"]
+    added = ["exact_cluster_size", "cluster_id", "is_canonical"]
+    assert result.kept.schema.names == ["uid", "text", *added]
+    assert result.removed.schema.names == ["uid", "text", *added, "duplicate_of", "reason", "reasons"]
+    assert result.kept.column("is_canonical").to_pylist() == [True, True]
+    assert result.kept.column("cluster_id").to_pylist() == result.kept.column("uid").to_pylist()
+    assert result.removed.column("is_canonical").to_pylist() == [False]
+    assert result.removed.column("cluster_id").to_pylist() == result.removed.column("duplicate_of").to_pylist()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -100,3 +105,50 @@ def test_by_address_needs_addresses():
 def test_no_rows_and_empty_texts():
     assert run_steps(ExactDedup(), [table([])]).kept.num_rows == 0
     assert dedup([{"text": ""}, {"text": " \n"}, {"text": "."}, {"text": "?"}]).kept.num_rows == 3
+
+
+@pytest.mark.parametrize(
+    ("survivor", "kept"),
+    [
+        (["oldest"], "a0002"),
+        (["newest"], "a0001"),
+        (["url == 'wiki'", "oldest"], "a0003"),
+        (["url asc", "newest"], "a0001"),
+    ],
+)
+def test_the_user_says_which_copy_stays(survivor, kept):
+    made = [
+        {"text": "t", "url": "b"},
+        {"text": "t", "url": "a", "date": "3"},
+        {"text": "t", "url": "a", "date": "1"},
+        {"text": "t", "url": "wiki", "date": "2"},
+    ]
+    assert dedup(made, survivor=survivor).kept.column("uid").to_pylist() == [kept]
+
+
+def test_only_copies_of_one_scope_are_copies():
+    made = [{"text": "t", "url": url} for url in ("http://a.org/1", "http://x.a.org/2", "http://b.org/1", None, None)]
+    result = dedup(made, scope="domain")
+    assert result.kept.num_rows == 3
+    urls = {row["uid"]: row["url"] for row in result.kept.to_pylist()}
+    for row in result.removed.to_pylist():
+        assert (row["url"] is None) == (urls[row["duplicate_of"]] is None)
+    assert dedup(made).kept.num_rows == 1
+
+
+def test_protected_copies_stay():
+    made = [{"text": "t", "date": "1", "url": url} for url in ("work", "work", None, "other")]
+    result = dedup(made, protect="url", survivor=["url == 'work'"])
+    assert sorted(map(str, result.kept.column("url").to_pylist())) == ["work", "work"]
+    assert sorted(result.kept.column("exact_cluster_size").to_pylist()) == [1, 3]
+    rows = table([{"text": "t", "date": str(number)} for number in range(4)])
+    rows = rows.append_column("curated", pa.array([False, None, True, True]))
+    result = run_steps(ExactDedup(protect="curated"), [rows])
+    assert result.kept.column("uid").to_pylist() == ["a0002", "a0003"]
+
+
+def test_what_the_rows_do_not_have_is_refused():
+    schema = pa.schema([("uid", pa.string()), ("text", pa.string())])
+    for config in ({"survivor": ["scor"]}, {"scope": "language"}, {"protect": "work"}):
+        with pytest.raises(ConfigError, match="no column"):
+            ExactDedup(**config).output_schema(schema)
