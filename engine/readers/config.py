@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..errors import ConfigError
 
+ColumnType = Literal["text", "integer", "float", "boolean"]
 Format = Literal["parquet", "jsonl", "warc", "wet", "text", "hf"]
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
@@ -43,6 +44,17 @@ class InputConfig(BaseModel):
         description="column mapping, ours: theirs, as in {text: content}; for JSONL it also names the keys that become "
         "columns of their own instead of going into `extra`. A column of theirs that already has our name is left out",
     )
+    types: dict[str, ColumnType] = Field(
+        default_factory=dict,
+        description="types of JSONL columns, as in {score: float}: text, integer, float or boolean; numbers may stand "
+        "in quotes. A name that is not in `columns` is taken in from the key of that name. Others are text, so that no "
+        "number can be compared with them",
+    )
+    on_wrong_type: Literal["broken", "null"] = Field(
+        "broken",
+        description="what becomes of a record with a value that cannot be read as its column's type: it is broken "
+        "(`wrong_type`), or the value is null",
+    )
     document: Literal["file", "line", "blank-line"] | None = Field(
         None, description="what one document is in a text file; must be said for `text`"
     )
@@ -63,6 +75,23 @@ class InputConfig(BaseModel):
         32 << 20, ge=1 << 10, le=1 << 30,
         description="a record larger than this many bytes is broken (`record_too_large`); it is never held in memory",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _typed_columns_are_columns(cls, given: Any) -> Any:
+        types, columns = (given.get(key, {}) if isinstance(given, dict) else None for key in ("types", "columns"))
+        if not isinstance(types, dict) or not isinstance(columns, dict):
+            return given
+        return {**given, "columns": {**columns, **{name: name for name in types if name not in columns}}}
+
+    @model_validator(mode="after")
+    def _types_are_of_other_columns(self) -> Self:
+        for own in ("id", "text", "url", "date", "dump"):
+            if own in self.types:
+                raise ValueError(f"types.{own}: this column is text in every input")
+        if self.types and self.format not in (None, "jsonl"):
+            raise ValueError(f"types: only JSONL columns are given a type here, and the format is {self.format}")
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
@@ -27,17 +27,37 @@ KNOWN_TYPES = {
 }
 """Types of named columns that are not strings."""
 
+DECLARED_TYPES: Mapping[str, pa.DataType] = {
+    "text": pa.string(),
+    "integer": pa.int64(),
+    "float": pa.float64(),
+    "boolean": pa.bool_(),
+}
+"""What the names of types in `input.types` stand for."""
+
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+_WHOLE = re.compile(r"[+-]?\d{1,20}", re.ASCII)
 _MISSING = object()
 
 
 class BrokenRecordError(Exception):
-    """A line that is no document; the argument is the reason."""
+    """A line that is no document.
+
+    Args:
+        reason: why.
+        detail: the reason with what it is about, where there is more to say.
+    """
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(reason)
+        self.detail = detail
 
 
 def jsonl_schema(config: InputConfig) -> pa.Schema:
     """The document columns, the columns that the mapping names, and `extra` for all other keys as one JSON object."""
     fixed = {field.name for field in DOCUMENT_FIELDS}
-    named = [pa.field(name, KNOWN_TYPES.get(name, pa.string())) for name in config.columns if name not in fixed]
+    types = {**KNOWN_TYPES, **{name: DECLARED_TYPES[kind] for name, kind in config.types.items()}}
+    named = [pa.field(name, types.get(name, pa.string())) for name in config.columns if name not in fixed]
     return pa.schema([*DOCUMENT_FIELDS, *named, pa.field("extra", pa.string())])
 
 
@@ -62,7 +82,7 @@ def read_jsonl(config: InputConfig, file: InputFile, lines: Iterator[Line], sche
             try:
                 buffer.add(convert(line.offset, line.data), len(line.data))
             except BrokenRecordError as broken:
-                buffer.add_broken(line.offset, str(broken), line.data)
+                buffer.add_broken(line.offset, str(broken), line.data, detail=broken.detail)
     if buffer:
         yield buffer.take()
 
@@ -75,6 +95,8 @@ class _Converter:
         fixed = {field.name for field in DOCUMENT_FIELDS}
         self._others = [(field, config.columns[field.name]) for field in schema if field.name in config.columns]
         self._others = [(field, key) for field, key in self._others if field.name not in fixed]
+        self._declared = config.types
+        self._is_null = config.on_wrong_type == "null"
         self._fixed_dump = config.dump
         self._dump = dump_of(config.dump, file.relative, file.path)
         self._left_out = {"uid", "file_path", *config.columns} - set(config.columns.values())
@@ -101,11 +123,38 @@ class _Converter:
         dump = as_string(value.pop(self._keys["dump"], None))
         if self._fixed_dump is not None or dump is None:
             dump = self._dump
-        others = [_typed(value.pop(key, None), field.type) for field, key in self._others]
+        others = [self._value(value.pop(key, None), field, key) for field, key in self._others]
         for name in self._left_out:
             value.pop(name, None)
         extra = _as_json(value) if value else None
         return (uid, label, text, url, date, dump, self._relative, *others, extra)
+
+
+    def _value(self, value: Any, field: pa.Field, key: str) -> Any:
+        """A value for a column; BrokenRecordError when it is not of the type that was declared."""
+        declared = self._declared.get(field.name)
+        if declared is None:
+            return _typed(value, field.type)
+        found = None if value is None else _read_as(value, declared)
+        if found is None and value is not None and not self._is_null:
+            raise BrokenRecordError("wrong_type", f"wrong_type: {key} is not {declared}")
+        return found
+
+
+def _read_as(value: Any, declared: str) -> Any:
+    """A JSON value as a declared type, numbers and truth values from strings, too; None when it is no such thing."""
+    if declared == "text":
+        return as_string(value)
+    if declared == "boolean":
+        return value if isinstance(value, bool) else {"true": True, "false": False}.get(str(value).strip().lower())
+    if isinstance(value, str):
+        given = value.strip()
+        if _WHOLE.fullmatch(given):
+            value = int(given)
+        elif _NUMBER.fullmatch(given):
+            value = float(given)
+    found = _typed(value, DECLARED_TYPES[declared])
+    return None if isinstance(found, float) and not math.isfinite(found) else found
 
 
 def _why_no_text(text: Any) -> str:
@@ -143,8 +192,11 @@ def _typed(value: Any, kind: pa.DataType) -> Any:
         return None
     if pa.types.is_integer(kind):
         limit = 1 << (kind.bit_width - 1)
-        return int(value) if value == int(value) and -limit <= value < limit else None
-    return float(value)
+        return int(value) if math.isfinite(value) and value == int(value) and -limit <= value < limit else None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
 
 
 def parse(data: bytes) -> Any:

@@ -105,6 +105,8 @@ def input_schema(config: InputConfig, files: list[InputFile]) -> pa.Schema:
         ConfigError: types conflict between files, there is no text, or columns are mapped in a format without columns.
     """
     kind = _format(config, files[0])
+    if config.types and kind != "jsonl":
+        raise ConfigError(f"only JSONL columns are given a type, and the format is {kind}", where="input.types")
     if kind == "parquet":
         return parquet_schema(config, files)
     if kind == "hf":

@@ -109,7 +109,7 @@ class RowBuffer:
 
     def add_broken(
         self, position: int, reason: str, raw: bytes | memoryview, *,
-        size: int | None = None, value: float | None = None, name: str | None = None,
+        size: int | None = None, value: float | None = None, name: str | None = None, detail: str = "",
     ) -> None:
         """Take a record that cannot be read.
 
@@ -120,11 +120,13 @@ class RowBuffer:
             size: how many bytes it has, if more than `raw`.
             value: a number that belongs to the reason (bytes, rows lost).
             name: the record's own name, if it has one.
+            detail: the reason with what it is about, such as a key.
         """
         uid = self.uids.at(position, raw) if name is None else self.uids.named(name, raw)
         total = len(raw) if size is None else size
         kept = bytes(raw[:RAW_BYTES])
-        self._broken.append((uid, self.relative, position, reason, [{"rule": reason, "value": value}], kept, total))
+        reasons = [{"rule": detail or reason, "value": value}]
+        self._broken.append((uid, self.relative, position, reason, reasons, kept, total))
         self._broken_size += len(kept)
 
     def consume(self, kind: str, count: int = 1) -> None:

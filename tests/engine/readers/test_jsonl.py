@@ -10,8 +10,14 @@ from typing import Any
 
 import pytest
 import zstandard
+from hexapla.engine.errors import ConfigError
+from hexapla.engine.readers.config import InputConfig
+from hexapla.engine.readers.files import list_files
+from hexapla.engine.readers.read import input_schema, plan_ranges, read_range
+from hexapla.stages.filter import Filter
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 LINES: list[tuple[str, bytes, str]] = [
     ("utf16", '{"id": "1", "text": "Wien, ŝtato"}'.encode("utf-16-le"), "utf16"),
@@ -107,6 +113,63 @@ def test_columns(tmp_path: Path, everything: Callable[..., Any]) -> None:
     assert json.loads(row["extra"]) == {"b": [1], "a": {"k": None}}
     (plain,) = everything(path=str(place), dump="mine").rows
     assert plain["text"] == "not this" and plain["dump"] == "mine"
+
+
+VALUES = [
+    ("float", "0.5", 0.5), ("float", "3", 3.0), ("float", '"0.25"', 0.25), ("float", '" -1e3 "', -1000.0),
+    ("float", "null", None), ("float", "true", "wrong"), ("float", '"high"', "wrong"), ("float", '""', "wrong"),
+    ("float", '"nan"', "wrong"), ("float", '"1e999"', "wrong"), ("float", "[1]", "wrong"), ("float", '"١"', "wrong"),
+    ("float", "9" * 400, "wrong"), ("float", '"1_000"', "wrong"),
+    ("integer", "7", 7), ("integer", "7.0", 7), ("integer", '"-7"', -7), ("integer", "7.5", "wrong"),
+    ("integer", "9223372036854775807", 9223372036854775807), ("integer", "9223372036854775808", "wrong"),
+    ("integer", '"9223372036854775807"', 9223372036854775807), ("integer", '"1e400"', "wrong"), ("integer", "{}", "wrong"),
+    ("boolean", "true", True), ("boolean", '"False"', False), ("boolean", "1", "wrong"), ("boolean", '"yes"', "wrong"),
+    ("text", "0.50", "0.5"), ("text", '"x"', "x"), ("text", '{"a": 1}', '{"a":1}'), ("text", "null", None),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "value", "expected"), VALUES)
+def test_columns_of_a_declared_type(
+    kind: str, value: str, expected: object, tmp_path: Path, everything: Callable[..., Any]
+) -> None:
+    place = tmp_path / "in.jsonl"
+    place.write_text('{"text": "before"}\n' + f'{{"text": "a", "k": {value}}}\n', encoding="utf-8")
+    given = {"path": str(place), "columns": {"score": "k"}, "types": {"score": kind}}
+    found, empty = everything(**given), everything(**given, on_wrong_type="null")
+    if expected == "wrong":
+        assert found.reasons == ["wrong_type"] and found.texts == ["before"]
+        record = found.broken[0]
+        assert (record["file_path"], record["position"]) == ("in.jsonl", len('{"text": "before"}\n'))
+        assert record["reasons"] == [{"rule": f"wrong_type: k is not {kind}", "value": None}]
+        assert not empty.broken and empty.rows[1]["score"] is None
+    else:
+        assert not found.broken and found.rows == empty.rows
+        assert found.rows[1]["score"] == expected and type(found.rows[1]["score"]) is type(expected)
+    assert found.rows[0]["score"] is None  # a key that is not there
+
+
+def test_typed_columns_can_be_compared_and_misplaced_types_are_named(tmp_path: Path) -> None:
+    place = tmp_path / "in.jsonl"
+    place.write_text("".join(f'{{"text": "a", "score": "{score}"}}\n' for score in (0.1, 0.9, 12)))
+    config = InputConfig.model_validate({"path": str(place), "format": "jsonl", "types": {"score": "float"}})
+    assert config.columns == {"score": "score"}
+    (file,) = list_files(config)
+    schema = input_schema(config, [file])
+    (source,) = plan_ranges(config, file)
+    rows = next(iter(read_range(config, source, schema))).rows
+    assert Filter(remove={"low": "score < 0.5"}).map_shard(rows).kept["score"].to_pylist() == [0.9, 12.0]
+    for wrong, what in (
+        ({"types": {"text": "integer"}}, "types.text: this column is text"),
+        ({"types": {"score": "number"}}, "'text', 'integer', 'float' or 'boolean'"),
+        ({"types": {"score": "float"}, "format": "parquet"}, "only JSONL columns"),
+        ({"types": {"score": "float"}, "columns": ["score"]}, "columns"),
+    ):
+        with pytest.raises(ValidationError, match=what):
+            InputConfig.model_validate({"path": str(place), "format": "jsonl", **wrong})
+    (tmp_path / "in.txt").write_text("a")
+    text = InputConfig.model_validate({"path": str(tmp_path / "in.txt"), "document": "file", "types": {"score": "float"}})
+    with pytest.raises(ConfigError, match="only JSONL columns are given a type, and the format is text"):
+        input_schema(text, list_files(text))
 
 
 def test_without_an_id_it_is_the_uid(tmp_path: Path, everything: Callable[..., Any]) -> None:
