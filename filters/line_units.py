@@ -19,6 +19,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from ..kernels.arrow import text_buffers
 from ..kernels.line_keys import count_line_ends, find_lines, line_keys, measure_lines
@@ -129,7 +130,7 @@ def line_units(
     spans, hashes, sizes = np.empty((m, 2), np.int64), np.empty(m, np.uint64), np.empty((m, 2), np.int32)
     measure_lines(buffer, borders, CLASS, FOLD, COMPOSING, normalize == "exact", spans, hashes, sizes)
     characters = sizes[:, 0].copy()
-    _compose(buffer, borders, normalize, hashes, sizes)
+    _compose(texts, first, spans, normalize, hashes, sizes)
     keys, ends = np.empty((m, 2), np.uint64), np.empty((m, 2), np.int64)
     scopes = np.zeros(len(texts), np.uint64) if scopes is None else scopes
     line_keys(first, spans, hashes, sizes, scopes, least, keys, ends)
@@ -137,16 +138,18 @@ def line_units(
 
 
 def _compose(
-    buffer: npt.NDArray[np.uint8], borders: Numbers, normalize: Normalize, hashes: Hashes, sizes: npt.NDArray[np.int32]
+    texts: pa.Array, first: Numbers, spans: Numbers, normalize: Normalize, hashes: Hashes, sizes: npt.NDArray[np.int32]
 ) -> None:
-    """Hash and measure anew where units are not in NFC."""
-    m = len(borders) - 1
-    marks = pa.py_buffer(borders.astype(np.int32))
-    values = pa.Array.from_buffers(pa.string(), m, [None, marks, pa.py_buffer(buffer)])
-    composed = compose(values)
-    if composed is values:
+    """Hash and measure anew the units of texts that are not in NFC."""
+    composed = compose(texts)
+    if composed is texts:
         return
-    other, places = text_buffers(composed)
-    measure_lines(
-        other, places, CLASS, FOLD, COMPOSING, normalize == "exact", np.empty((m, 2), np.int64), hashes, sizes
-    )
+    changed = pc.not_equal(composed, texts).to_numpy(zero_copy_only=False)
+    units = np.flatnonzero(np.repeat(changed, np.diff(first)))
+    buffer, _ = text_buffers(texts)
+    values = pa.array([bytes(buffer[a:b]) for a, b in spans[units].tolist()], pa.binary()).cast(pa.string())
+    other, borders = text_buffers(compose(values))
+    found, sized = np.empty(len(units), np.uint64), np.empty((len(units), 2), np.int32)
+    unused = np.empty((len(units), 2), np.int64)
+    measure_lines(other, borders, CLASS, FOLD, COMPOSING, normalize == "exact", unused, found, sized)
+    hashes[units], sizes[units] = found, sized

@@ -115,8 +115,8 @@ def measure_lines(
         exact: see above.
         spans: written, m x 2: from the first visible character to behind the last; equal where there is none.
         hashes: written, m.
-        sizes: written, m x 2: code points of the span; letters, with vowel signs that are characters of their own (marks
-            of combining class 0, as in Devanagari), and letters of unspaced scripts twice.
+        sizes: written, m x 2: code points of the span; letters, with vowel signs that are characters of their own
+            (marks of combining class 0, as in Devanagari), and letters of unspaced scripts twice.
     """
     for unit in range(borders.shape[0] - 1):
         place, end = borders[unit], borders[unit + 1]
@@ -191,9 +191,9 @@ def line_keys(
 ) -> None:
     """The keys of each unit: its own where it is long enough, else two that it has together with its neighbours.
 
-    A short unit is joined with as many of those behind it as make up `least` letters, and so with those before it; where
-    `MOST_LINES` units are not enough or the text ends, there is no key. So every stretch of units that is long enough, and
-    has not too many, is covered by stretches with a key.
+    A short unit is joined with as many of those behind it as make up `least` letters, and so with those before it;
+    where `MOST_LINES` units are not enough or the text ends, there is no key. So every stretch of units that is long
+    enough, and has not too many, is covered by stretches with a key.
 
     Args:
         first: n + 1, the first unit of each text.
@@ -254,7 +254,7 @@ def _group(
 ) -> int:
     """See `group_keys`; `table` holds -1 everywhere, its length is a power of two."""
     mask = np.uint64(table.shape[0] - 1)
-    count = np.int64(0)
+    count = 0
     for entry in range(keys.shape[0]):
         place = _slot(keys[entry], known, table, mask)
         row = rows[entry]
@@ -293,7 +293,8 @@ def group_keys(
     table = np.full(1 << max(3, int(2 * len(keys)).bit_length()), -1, np.int64)
     known, found = np.empty(len(keys), np.uint64), np.empty((len(keys), 4), np.int64)
     count = _group(keys, rows, ranks, table, known, found)
-    return found[:count, :3]
+    distinct: npt.NDArray[np.int64] = found[:count, :3]
+    return distinct
 
 
 @kernel("void(uint64[::1], uint64[::1], int64[::1], int64[::1])")

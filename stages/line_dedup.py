@@ -24,7 +24,7 @@ from .line_verdicts import (
     limits_of,
     spared_by_language,
 )
-from .row_verdicts import PARTITION, annotate, numbered, one_chunk, optional_column, with_columns
+from .row_verdicts import PARTITION, numbered, one_chunk, optional_column, with_columns
 from .survivor import Survivor, check_survivor, survivor_columns, survivor_field, survivor_fields, survivor_order
 
 if TYPE_CHECKING:
@@ -55,18 +55,19 @@ class LineDedup(StepStage):
     one (`keep: first`: it stays in the document that `survivor` puts first). Lines are compared after CCNet: in lower
     case, with 0 for digits, without punctuation; accents, vowel signs and other marks stay (`filters/line_units.py`).
 
-    Short lines are common in good text: answers in dialogues, headings, verse numbers, list items, closing braces. A line
-    with fewer letters than `min_characters` is therefore never judged alone, but with as many of its neighbours, behind or
-    before, as make up that many letters: a menu of one-word lines goes, a heading "Introduction" above a text of its own
-    stays, and so do columns of numbers.
+    Short lines are common in good text: answers in dialogues, headings, verse numbers, list items, closing braces. So
+    a line with fewer letters than `min_characters` is never judged alone, but with as many of its neighbours, behind
+    or before, as make up that many letters: a menu of one-word lines goes; a heading "Introduction" above a text of its
+    own stays, and so does a column of numbers.
 
-    `cap` bounds what a language may lose. Where more would go, lines that the fewest documents have are spared first, and
-    the counter `lines_spared_by_cap_LANGUAGE` says how many lines were.
+    `cap` bounds what a language may lose. Where more would go, lines that the fewest documents have are spared first,
+    and the counter `lines_spared_by_cap_LANGUAGE` says how many lines were.
 
     What stays of a document is joined as in `trim`: text that loses nothing stays as it is, byte for byte.
     `lines_removed` and `characters_removed` count what was taken out, and with `list_removed` the column
-    `removed_lines` has it. Documents of which nothing is left are removed for the reason `line_duplicates`, with their text
-    as it was. Whole documents that are copies of each other are for `exact_dedup` and `minhash_dedup`, before this stage.
+    `removed_lines` has it. Documents of which nothing is left are removed for the reason `line_duplicates`, with their
+    text as it was. Whole documents that are copies of each other are for `exact_dedup` and `minhash_dedup`, before this
+    stage.
     """
 
     unit: Literal["line", "paragraph", "sentence"] = Field(

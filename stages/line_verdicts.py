@@ -71,7 +71,8 @@ def certainty(copies: Numbers, keys: Hashes) -> npt.NDArray[np.int32]:
     octave = exponent.astype(np.int64) - 1
     mantissa = np.where(octave >= 4, copies >> np.maximum(octave - 4, 0), copies << np.maximum(4 - octave, 0)) - _STEPS
     tie = (keys >> np.uint64(60)).astype(np.int64)
-    return ((octave * _STEPS + mantissa) * _TIES + tie).astype(np.int32)
+    found: npt.NDArray[np.int32] = ((octave * _STEPS + mantissa) * _TIES + tie).astype(np.int32)
+    return found
 
 
 def characters_by_certainty(units: LineUnits, sure: npt.NDArray[np.int32], languages: pa.Array) -> pa.Table:

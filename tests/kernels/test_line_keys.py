@@ -1,12 +1,21 @@
 """Where lines begin, how they are compared, and groups of equal keys."""
 
 import random
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pytest
 from hexapla.kernels.arrow import text_buffers
-from hexapla.kernels.line_keys import KeyTable, count_line_ends, find_lines, group_keys, line_keys, measure_lines
+from hexapla.kernels.line_keys import (
+    KeyTable,
+    count_line_ends,
+    find_lines,
+    group_keys,
+    line_keys,
+    measure_lines,
+    spread,
+)
 from hexapla.kernels.unicode import CLASS, COMPOSING, FOLD
 
 
@@ -20,9 +29,9 @@ def units_of(texts, ends=1):
 
 def strings(texts, ends=1):
     buffer, first, borders = units_of(texts, ends)
-    spans, hashes, sizes, _ = measured(buffer, borders)
+    spans, *_ = measured(buffer, borders)
     found = [bytes(buffer[a:b]).decode() for a, b in spans]
-    return [found[a:b] for a, b in zip(first[:-1], first[1:], strict=True)]
+    return [found[a:b] for a, b in pairwise(first)]
 
 
 def measured(buffer, borders, exact=False):
@@ -110,7 +119,7 @@ def keys_of(documents, least, scopes=None):
     line_keys(first, spans, hashes, sizes, np.array(scopes or [0] * len(documents), np.uint64), least, keys, ends)
     assert (ends[:, 1] <= np.arange(m)).all()
     assert (np.arange(m) <= ends[:, 0]).all()
-    return [keys[a:b].tolist() for a, b in zip(first[:-1], first[1:], strict=True)]
+    return [keys[a:b].tolist() for a, b in pairwise(first)]
 
 
 def test_a_long_line_has_one_key_and_short_ones_two():
@@ -161,3 +170,18 @@ def test_keys_are_found_again(size):
     assert table.find(known).tolist() == list(range(size))
     strangers = np.array([0, 2**63, 2**64 - 1], np.uint64)
     assert table.find(strangers).tolist() == [-1, -1, -1]
+
+
+def test_a_key_of_several_units_speaks_of_those_that_are_short():
+    keys = np.array([[7, 0], [8, 0], [0, 9], [5, 0], [6, 0]], np.uint64)
+    ends = np.array([[2, 0], [1, 1], [3, 0], [3, 3], [4, 4]])
+    for values, expected in (
+        ({(0, 0): 4}, [4, -1, 4, -1, -1]),
+        ({(2, 1): 3, (0, 0): 1}, [3, -1, 3, -1, -1]),
+        ({(1, 0): 2, (4, 0): 5}, [-1, 2, -1, -1, 5]),
+    ):
+        given, out = np.full((5, 2), -1, np.int32), np.full(5, -1, np.int32)
+        for place, value in values.items():
+            given[place] = value
+        spread(keys, ends, given, out)
+        assert out.tolist() == expected

@@ -5,7 +5,6 @@ import re
 from collections import defaultdict
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from hexapla.engine.errors import ConfigError
 from hexapla.kernels.unicode import (
@@ -22,8 +21,6 @@ from hexapla.kernels.unicode import (
     UNSPACED,
 )
 from hexapla.stages.line_dedup import LineDedup
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pydantic import ValidationError
 from stages.step_runner import cut, run_steps
 
@@ -117,25 +114,34 @@ def visible(line):
 
 
 PIECES = [line for menu in MENUS for line in menu] + ["}", "1", "22 33", "***", "a", "Nó", "é", "x y", "\u200d", "ok."]
-BLOCKS = (
-    [[piece] for piece in PIECES] + [menu[:-1] for menu in MENUS] + [["a", "b", "***", "c1", "Nó"], ["1", "x y", "2"]]
-)
+BLOCKS = [
+    *([piece] for piece in PIECES[::4]),
+    *(menu[:-1] for menu in MENUS),
+    ["a", "1", "Nó"],
+    ["ok page", "x", "one two"],
+    ["ok.", "1", "é", "}", "ok."],
+]
 ENDS = ["\n", "\n", "\n\n", "\r\n", "\r", "\u2028"]
 
 
-@settings(deadline=None, max_examples=200)
-@given(
-    documents=st.lists(st.lists(st.tuples(st.sampled_from(BLOCKS), st.sampled_from(ENDS)), max_size=5), max_size=12),
-    max_copies=st.integers(1, 3),
-    keep=st.sampled_from(["first", "none"]),
-    least=st.sampled_from([0, 3, 12, 20]),
-    size=st.integers(1, 12),
-)
-def test_against_plain_python(documents, max_copies, keep, least, size):
-    records = [
-        {"text": "".join(line + end for block, end in document for line in block), "date": f"2024-{n:03}"}
-        for n, document in enumerate(documents)
-    ]
+def shared_blocks(chance):
+    """Texts that share blocks of lines, among lines of their own."""
+    blocks = chance.sample(BLOCKS, chance.randrange(1, 6))
+    records = []
+    for n in range(chance.randrange(10)):
+        lines = []
+        for _ in range(chance.randrange(6)):
+            lines += [chr(0x3B1 + n) * 20] if chance.random() < 0.4 else chance.choice(blocks)
+        records.append({"text": "".join(line + chance.choice(ENDS) for line in lines), "date": f"2024-{n}"})
+    return records
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_against_plain_python(seed):
+    chance = random.Random(seed)
+    records = shared_blocks(chance)
+    max_copies, keep = chance.randrange(1, 4), chance.choice(["first", "none"])
+    least, size = chance.choice([0, 3, 12, 20]), chance.randrange(1, 12)
     rows = table(records)
     stage = LineDedup(max_copies=max_copies, keep=keep, min_characters=least, cap=None, remove_empty=False)
     result = run_steps(stage, cut(rows, size), batch=3)
@@ -175,7 +181,7 @@ def test_menus_and_footers_go_in_every_script(language):
 
 
 def test_short_lines_in_legitimate_use_stay():
-    words = "ember falcon granite harbor indigo juniper kettle lantern meadow nutmeg orchard pebble".split()
+    words = ["ember", "falcon", "granite", "harbor", "indigo", "juniper", "kettle", "lantern", "meadow", "nutmeg"]
     texts = [
         f"Introduction\nThis is about the {word} and what is known of every {word}.\n"
         f"“Yes.”\n“And which {word} would that be, if I may ask?”\nNo.\nThen we take the {word} that nobody wants.\n"
@@ -186,7 +192,7 @@ def test_short_lines_in_legitimate_use_stay():
     result = dedup(texts, max_copies=1, cap=None)
     assert result.kept.column("text").to_pylist() == texts
     lonely = dedup(texts, max_copies=1, min_characters=0, cap=None)
-    assert sum(lonely.kept.column("lines_removed").to_pylist()) > 80
+    assert sum(lonely.kept.column("lines_removed").to_pylist()) == 72
 
 
 def test_tables_of_numbers_stay():
@@ -278,9 +284,11 @@ def test_protection():
             ("e", "5", "v", False),
         ]
     ]
-    removed = lambda **config: [
-        row["uid"][-1] for row in dedup(records, cap=None, **config).kept.to_pylist() if row["lines_removed"]
-    ]  # noqa: E731
+
+    def removed(**config):
+        rows = dedup(records, cap=None, **config).kept.to_pylist()
+        return [row["uid"][-1] for row in rows if row["lines_removed"]]
+
     assert removed(max_copies=1) == ["1", "2", "3", "4"]
     # the works w, v and a document without one: three copies; the whole work of the first one keeps the line
     assert removed(max_copies=2, protect="work") == ["3", "4"]
@@ -334,7 +342,6 @@ def test_neither_shards_nor_units_nor_batches_matter(seed):
 
 @pytest.mark.parametrize("cap", [0.0, 0.1, 0.25, 0.5, 0.9])
 def test_the_cap_spares_the_rarest_lines_first(cap):
-    chance = random.Random(7)
     common = [(f"{chr(97 + n) * 30} common line", 3 + 3 * n) for n in range(9)]
     records = []
     for n in range(30):
@@ -406,7 +413,7 @@ def test_texts_that_are_not_in_nfc_are_compared_in_nfc_and_left_as_they_are():
 def test_a_missing_column_is_named():
     rows = pa.schema([("uid", pa.string()), ("text", pa.string())])
     for config in ({"scope": "domain"}, {"protect": "work"}, {"survivor": ["score"]}):
-        with pytest.raises(ConfigError, match="line_dedup|score"):
+        with pytest.raises(ConfigError, match=r"line_dedup|score"):
             LineDedup(**config).output_schema(rows)
     assert LineDedup(list_removed=True).output_schema(rows).names[2:] == [
         "lines_removed",
