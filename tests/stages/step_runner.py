@@ -38,8 +38,10 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
     left: dict[str, list[pa.Table]] = {}
     outcomes = []
     for step in stage.steps():
-        calls = {"units": len(units), "partitions": partitions, "all": 1}[step.over]
-        for index in range(calls):
+        calls = {"units": range(len(units)), "partitions": range(partitions), "all": range(1)}[step.over]
+        if step.where is not None:
+            calls = [index for index in range(-partitions, partitions) if step.where(index)]
+        for index in calls:
             rows = _batches(units[index], batch) if step.over == "units" else iter(())
             tables = {name: _slice(left[name], index) for name in step.slices}
             tables |= {name: pa.concat_tables(left[name]).drop_columns("partition") for name in step.whole}
