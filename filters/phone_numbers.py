@@ -94,6 +94,12 @@ _OTHER_NUMBER: Final = re.compile(
 _NUMBERED: Final = re.compile(r"(?:[./=*+_×-]|\d\s?|\b(?:n[or°º]?\.?|nr\.?|id|code|№))[ ]?$", re.IGNORECASE)
 """What shows before a number that it is a part, a continuation or a label of something else."""
 
+_REACH: Final = 16
+"""No match of `_OTHER_NUMBER` or `_NUMBERED` is longer, with the character before it."""
+
+_LONGEST_ANNOUNCEMENT: Final = 40
+"""No match of `_ANNOUNCED` is longer, with the character before it."""
+
 _DATE: Final = re.compile(r"(?:1[89]|20)\d\d[-/. ]\d\d?[-/. ]\d\d?|\d\d?[-/. ]\d\d?[-/. ](?:1[89]|20)\d\d")
 
 
@@ -124,16 +130,17 @@ def phone_spans(text: str, before: str, after: str, regions: Sequence[str] = ())
             bracketed = re.match(r"\(\+[^()]*\)", text[: span[1]])  # (+34) 912 345 678
             yield (0 if bracketed else text.index("+")), span[1], INTERNATIONAL
         return
-    if _OTHER_NUMBER.search(before):
+    near = before[-_REACH:]
+    if _OTHER_NUMBER.search(near):
         return
-    if _ANNOUNCED.search(before):
+    if _ANNOUNCED.search(before[-_LONGEST_ANNOUNCEMENT:]):
         yield from ((*span, ANNOUNCED) for span in _announced(text))
         return
     found = False
     for span in _shaped(text, before, after):
         found = True
         yield *span, SHAPED
-    if regions and not found and not _NUMBERED.search(before) and not re.match(r"[-.,/%°]?\w|[%°€$£]", after):
+    if regions and not found and not _NUMBERED.search(near) and not re.match(r"[-.,/%°]?\w|[%°€$£]", after):
         regional = regional_span(text, regions)
         if regional:
             yield *regional[:2], REGIONAL + regional[2]

@@ -197,7 +197,8 @@ def _candidates(buffer: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -
 
 def _context(buffer: npt.NDArray[np.uint8], start: int, end: int) -> str:
     """Text between two places; a character cut at either end is left out."""
-    return buffer[start:end].tobytes().decode("utf-8", "ignore").translate(_ascii_signs())
+    raw = buffer[start:end].tobytes()
+    return raw.decode("ascii") if raw.isascii() else raw.decode("utf-8", "ignore").translate(_ascii_signs())
 
 
 def _byte_places(text: str, size: int) -> Callable[[int], int]:

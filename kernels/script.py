@@ -91,6 +91,9 @@ def dominant_script(counts, numbers):  # type: ignore[no-untyped-def]
     return best, most, total
 
 
+_ASCII_LETTER = ord("a")
+
+
 @kernel(
     "void(uint8[::1], int64[::1], uint8[::1], uint8[::1], uint8[::1], int64[::1], int64, int64, boolean,"
     " uint8[::1], int64[::1], uint8[::1], int32[::1], float32[::1], boolean[::1])"
@@ -107,6 +110,7 @@ def sample_rows(  # type: ignore[no-untyped-def]
         start, end = offsets[row], offsets[row + 1]
         counts[:] = 0
         denormal[row] = False
+        latin = np.int64(0)
         bounded = end - start > head + middle
         for window in range(2 if bounded and middle > 0 else 1):
             position = start
@@ -124,11 +128,14 @@ def sample_rows(  # type: ignore[no-untyped-def]
                 point, position = next_code_point(buffer, position)
                 if position > end:
                     break
-                kind = classes[point]
-                if kind == LETTER or kind == UNSPACED or kind == MARK:
-                    counts[scripts[point]] += 1
-                if composing[point] == 255:
-                    denormal[row] = True
+                if point < 0x80:
+                    latin += classes[point] == LETTER
+                else:
+                    kind = classes[point]
+                    if kind == LETTER or kind == UNSPACED or kind == MARK:
+                        counts[scripts[point]] += 1
+                    if composing[point] == 255:
+                        denormal[row] = True
                 if copy and _refused(point):
                     out[used] = 32
                     used += 1
@@ -137,6 +144,7 @@ def sample_rows(  # type: ignore[no-untyped-def]
                         out[used] = buffer[index]
                         used += 1
         out_offsets[row + 1] = used
+        counts[scripts[_ASCII_LETTER]] += latin
         best, most, total = dominant_script(counts, numbers)
         script[row] = best
         letters[row] = min(total, np.int64(2147483647))
