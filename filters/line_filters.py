@@ -63,6 +63,9 @@ SIGNALS: Final = {
 }
 """What a rule can ask of a unit."""
 
+SHARES: Final = frozenset({"digits", "symbols", "code", "uppercase"})
+"""Those of them that are parts of a whole."""
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -121,6 +124,22 @@ class LineRules:
             table, code = (scripts, key) if _is_script(key) else (languages, canonical(key))
             table[code] = {**table.get(code, {}), **values}
         return replace(self, rules=rules, scripts=scripts, languages=languages)
+
+    def check_possible(self, everywhere: Thresholds, somewhere: Mapping[str, Thresholds]) -> None:
+        """Refuse a user's thresholds that cannot be meant, with the place where they were given.
+
+        Raises:
+            ValueError: a share is outside [0, 1], or another number below 0 or not finite.
+        """
+        given = [(f"rules.{name}", name, value) for name, value in everywhere.items()]
+        for code, values in somewhere.items():
+            given += [(f"languages.{code}.{name}", name, value) for name, value in values.items()]
+        for place, name, value in given:
+            signal = self.rules[name].signal
+            most = 1.0 if signal in SHARES else math.inf
+            if value is not None and (not 0.0 <= value <= most or math.isinf(value)):
+                what = "a share: 0 to 1" if signal in SHARES else "not below 0 and finite"
+                raise ValueError(f"{place}: {value:g} is not possible; the signal {signal} is {what}")
 
     def thresholds(self, language: str | None, script: str | None) -> list[float | None]:
         """The threshold of each rule for documents of a language and script; None where the rule is off."""

@@ -9,6 +9,7 @@ where that script is one that the label stands for.
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
@@ -18,6 +19,7 @@ import numpy.typing as npt
 
 from ..kernels.script import CODES
 from .language_codes import canonical
+from .signal_definitions import SIGNALS
 
 Thresholds = Mapping[str, float | None]
 Floats = npt.NDArray[np.float32]
@@ -92,6 +94,44 @@ class Ruleset:
             code, where = (key, tables[0]) if is_script(key) else (canonical(key), tables[1])
             where[code] = {**where.get(code, {}), **values}
         return Ruleset(rules, *tables)
+
+    def check_possible(self, everywhere: Thresholds, somewhere: Mapping[str, Thresholds]) -> None:
+        """Refuse thresholds that cannot be meant, with the place where they were given.
+
+        Args:
+            everywhere: what a user gave to `with_thresholds`: shares in [0, 1], other numbers not below 0.
+            somewhere: likewise.
+
+        Raises:
+            ValueError: one is not; or of the rules that are the result, a minimum is above the maximum of its number.
+        """
+        bounded = {rule.name: rule for rule in self.rules if not rule.is_column}
+        given = [(f"rules.{name}", name, value) for name, value in everywhere.items()]
+        for code, values in somewhere.items():
+            given += [(f"languages.{code}.{name}", name, value) for name, value in values.items()]
+        for place, name, value in given:
+            if value is None or name not in bounded:
+                continue
+            most = 1.0 if SIGNALS[bounded[name].signal].is_share else math.inf
+            if not 0.0 <= value <= most or math.isinf(value):
+                what = "a share: 0 to 1" if most == 1.0 else "not below 0 and finite"
+                raise ValueError(f"{place}: {value:g} is not possible; the signal {bounded[name].signal} is {what}")
+        self._check_order()
+
+    def _check_order(self) -> None:
+        """See that no minimum is above a maximum of the same number that is asked of as many documents."""
+        for code in ["", *self.scripts, *self.languages]:
+            own = self.languages.get(code) or self.scripts.get(code) or {}
+            bounds: dict[tuple[str, bool], tuple[float, str]] = {}
+            for rule in self.rules:
+                value = own.get(rule.name, rule.threshold)
+                if value is not None:
+                    bounds[rule.signal, rule.is_minimum] = value, rule.name
+            for (signal, is_minimum), (low, name) in bounds.items():
+                high = bounds.get((signal, False)) if is_minimum else None
+                if high is not None and low > high[0]:
+                    where = f" for {code}" if code else ""
+                    raise ValueError(f"{name} {low:g} is above {high[1]} {high[0]:g}{where}: every document breaks one")
 
     def check(self, names: Iterable[str]) -> None:
         """Refuse names that are no rules here.

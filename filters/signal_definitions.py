@@ -59,6 +59,12 @@ class Signal:
     meaning: str
     source: str
 
+    @property
+    def is_share(self) -> bool:
+        """Whether it is a part of a whole, in [0, 1]; other ratios (entropy, code points per word) have no limit."""
+        of_lines = self.meaning.startswith(("lines that", "text lines", "paragraphs that"))
+        return self.kind == "ratio" and (of_lines or " of all" in self.meaning.replace("of all occ", ""))
+
 
 def repetition_signals() -> Iterator[tuple[str, Signal]]:
     """The signals of `kernels.ngrams`, in the order of its columns."""

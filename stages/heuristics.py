@@ -69,7 +69,7 @@ class Heuristics(ScoreStage):
 
     @model_validator(mode="after")
     def _rules_exist(self) -> Self:
-        self._ruleset()
+        self._ruleset().check_possible(self.rules, self.languages)
         taken = self._own().keys() & set(self._ruleset().names)
         if taken:
             raise ValueError(f"{min(taken)!r} is a rule of the preset: give your own rule another name")

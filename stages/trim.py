@@ -51,7 +51,7 @@ class Trim(MapStage):
 
     @model_validator(mode="after")
     def _rules_exist(self) -> Self:
-        self._loaded()
+        self._loaded().check_possible(self.rules, self.languages)
         return self
 
     def _loaded(self) -> LineRules:

@@ -283,3 +283,15 @@ def test_the_reasons_type_is_what_outcomes_hold():
     from hexapla.engine.outcome import RULE_VALUES
 
     assert rules.REASONS_TYPE == RULE_VALUES
+
+
+def test_shipped_presets_are_possible():
+    for name in preset_names():
+        load_preset(name).check_possible({}, {})
+
+
+def test_shares_are_told_from_other_ratios():
+    shares = {name for name, signal in SIGNALS.items() if signal.is_share}
+    assert {"digits", "bullet_lines", "top_2_gram", "unique_words", "duplicate_paragraphs", "link_density"} <= shares
+    others = {"words", "script", "hashes", "mean_word_length", "word_entropy", "words_per_line", "symbols", "newlines"}
+    assert not others & shares

@@ -131,6 +131,17 @@ def test_limits_that_no_score_can_reach(tmp_path, monkeypatch):
         ("perplexity: {model: n, min_perplexity: {fra_Latn: 90}, max_perplexity: 50}",
          "perplexity.min_perplexity: 90 is above max_perplexity 50 of fra_Latn"),
         ("select: {by: language_score, keep: 30}", "select.keep: "),
+        ("heuristics: {rules: {max_bullet_lines: 90}}", "heuristics.rules.max_bullet_lines: 90 is not possible"),
+        ("heuristics: {languages: {deu_Latn: {max_duplicate_lines: -1}}}",
+         "heuristics.languages.deu_Latn.max_duplicate_lines: -1 is not possible"),
+        ("heuristics: {preset: gopher, rules: {min_words: -5}}", "heuristics.rules.min_words: -5 is not possible"),
+        ("heuristics: {preset: gopher, rules: {max_words: .inf}}", "heuristics.rules.max_words: inf is not possible"),
+        ("heuristics: {preset: gopher, rules: {max_words: .nan}}", "heuristics.rules.max_words: nan is not possible"),
+        ("heuristics: {preset: gopher, rules: {min_words: 200000}}",
+         "heuristics: min_words 200000 is above max_words 100000: every document breaks one"),
+        ("heuristics: {preset: gopher, languages: {Thai: {min_words: 9, max_words: 3}}}",
+         "heuristics: min_words 9 is above max_words 3 for Thai"),
+        ("trim: {rules: {code: 40}}", "trim.rules.code: 40 is not possible; the signal code is a share: 0 to 1"),
     ]  # fmt: skip
     (tmp_path / "n").mkdir()
     (tmp_path / "n" / "fra_Latn.npz").write_bytes(b"")
