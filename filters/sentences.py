@@ -87,6 +87,11 @@ def has_abbreviations(language: str) -> int:
     return len(_table().get(language, ()))
 
 
+def abbreviations(language: str) -> tuple[str, ...]:
+    """The abbreviations of a language, without the common ones; a # begins those that stand before numbers only."""
+    return _table().get(language, ())
+
+
 def _numbers(languages: pa.Array | None, rows: int, numbers: Mapping[str, int]) -> npt.NDArray[np.int32]:
     """The number of each row's list."""
     if languages is None:
@@ -111,15 +116,15 @@ def _lists() -> tuple[npt.NDArray[np.uint64], Marks, npt.NDArray[np.uint8], dict
     """Hashes of all lists, where each starts, whether its language writes ordinals with a full stop, and its number."""
     table = _table()
     languages = [COMMON, *sorted({*table, *ORDINALS} - {COMMON})]
-    lists = [sorted(_hashes((*table[COMMON], *table.get(language, ())))) for language in languages]
+    lists = [sorted(abbreviation_hashes((*table[COMMON], *table.get(language, ())))) for language in languages]
     known = np.array([value for values in lists for value in values], np.uint64)
     starts = np.cumsum([0, *map(len, lists)], dtype=np.int64)
     ordinals = np.array([language in ORDINALS for language in languages], np.uint8)
     return known, starts, ordinals, {language: number for number, language in enumerate(languages)}
 
 
-def _hashes(words: Iterable[str]) -> Iterable[int]:
-    """Hashes as `kernels.sentences.folded_hash` makes them."""
+def abbreviation_hashes(words: Iterable[str]) -> Iterable[int]:
+    """Hashes as `kernels.sentences.folded_hash` makes them, with `NUMBERS_ONLY` for those that begin with a #."""
     found: dict[int, int] = {}
     for word in words:
         value = _folded_hash(word.removeprefix("#"))

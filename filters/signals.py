@@ -27,9 +27,11 @@ from ..kernels.ngrams import COLUMNS as NGRAM_COLUMNS
 from ..kernels.ngrams import repeated_ngrams
 from ..kernels.script import CODES, NUMBERS
 from ..kernels.segmentation import properties, segment, word_hash
+from ..kernels.sentence_marks import SentenceHabits
 from ..kernels.statistics import LineCount, WordCount, count_lines, count_words, phrase_table
 from ..kernels.unicode import SCRIPT
 from .language_codes import canonical
+from .sentence_habits import sentence_habits
 from .signal_definitions import SIGNALS, SIGNALS_TYPE, Signal, repetition_signals
 from .word_breaks import DEFAULT_SEGMENTATION, word_borders, word_styles
 
@@ -125,7 +127,8 @@ def measure(
     text = compose(text.fill_null(""))
     buffer, offsets = text_buffers(text)
     lists, styles = stop_lists.indices(languages, len(text)), word_styles(languages, len(text))
-    counted = _count(buffer, offsets, lists, stop_lists, styles, segmentation)
+    sentences = sentence_habits(languages, len(text))
+    counted = _count(buffer, offsets, lists, stop_lists, styles, segmentation, sentences)
     columns = _ratios(counted)
     columns["link_density"] = (
         pa.nulls(len(text), pa.float32()) if link_density is None else link_density.cast(pa.float32())
@@ -151,6 +154,7 @@ def _count(
     stops: StopLists,
     styles: npt.NDArray[np.uint16],
     segmentation: str,
+    sentences: SentenceHabits,
 ) -> _Counted:
     """Run the kernels, chunk by chunk."""
     rows = len(offsets) - 1
@@ -182,7 +186,10 @@ def _count(
         repeated_ngrams(hashes[:found], lengths[:found], starts, counted.ngrams[first:last])
         line_feeds = int(np.count_nonzero(buffer[part[0] : part[-1]] == 10))
         seen = np.zeros(1 << (4 * (line_feeds + 2)).bit_length(), np.uint64)
-        count_lines(buffer, part, table, phrases, phrase_starts, seen, counted.lines[first:last], styles[first:last])
+        count_lines(
+            buffer, part, table, phrases, phrase_starts, seen, counted.lines[first:last], styles[first:last],
+            sentences._replace(habits=sentences.habits[first:last]),
+        )  # fmt: skip
     return counted
 
 

@@ -12,20 +12,18 @@ import numpy.typing as npt
 
 from .compile import inlined, kernel
 from .ngrams import find_slot
-from .unicode import CONTROL, LETTER, PUNCTUATION, SPACE, UNSPACED, mix, next_code_point
+from .sentence_marks import RUNS, SIGN, SentenceHabits, citation_end, mark_properties
+from .sentence_marks import ends_sentence as ends_counted_sentence
+from .unicode import CONTROL, FOLD, LETTER, PUNCTUATION, SPACE, UNSPACED, mix, next_code_point
 from .word_marks import (
-    AFFIX,
     ASCII_ENDS,
     CLASS_BITS,
     CLOSES,
     ENDS_SENTENCE,
     LETTER_WORD,
-    LOWER,
     MULTIPLIER,
     SYMBOL,
-    UPPER,
     WIDE,
-    keeps_full_stop,
 )
 
 
@@ -260,93 +258,85 @@ def scan_characters(buffer, position, end, table, line):  # type: ignore[no-unty
 
 
 @inlined
-def ends_sentence(buffer, point, after, end, previous, second, dotted, length, style):  # type: ignore[no-untyped-def]
-    """Whether a mark ends a sentence: 0 no, 1 if no letter follows at once, 2 yes."""
-    if point != 46:
-        return 1 if point < 128 else 2
-    if after < end and buffer[after] == 46:
-        return 0
-    return 0 if keeps_full_stop(previous, second, dotted, length, style) else 1
-
-
-@inlined
-def scan_words(buffer, position, end, table, text, text_starts, style, line):  # type: ignore[no-untyped-def]
+def scan_words(buffer, position, end, table, text, text_starts, style, rules, line):  # type: ignore[no-untyped-def]
     """Read the line `buffer[position:end]` as C4 does: words between spaces, sentences, phrases, citation marks."""
+    marks, fold, known, known_starts, habits = rules
+    start = position
     words = 0
     longest = 0
     word = 0
     unspaced = 0
     sentences = 0
-    ended = 2  # 0 inside a sentence, 1 behind a mark that may end one, 2 a sentence is over (or none has begun)
+    ended = True  # behind a mark that ends a sentence
+    blank = False  # a token of white space stands between it and what follows
+    cited = position  # what stands before it is part of a citation mark
     curly = 0
     found = np.int64(0)
     opened = np.int64(-1)
-    flags = np.uint16(SPACE)
-    previous = flags
-    last = np.uint32(0)
-    dotted = False
-    length = 0
+    group = np.uint16(SPACE)
     uncited = np.uint32(0)
     uncited_dots = 0
     kept = np.uint32(0)
     kept_dots = 0
     while position < end:
-        second = previous
-        previous = flags
+        previous = group
         point, after = next_code_point(buffer, position)
         flags = table[point]
         group = flags & CLASS_BITS
         if group == SPACE:
+            if point != 32 or previous == SPACE:
+                blank = True
             word = 0
-            length = 0
-            ended = 2 if ended == 1 else ended
         else:
             words += word == 0
             word += 1
             longest = max(longest, word)
+            if blank:
+                if ended and sentences > 0 and position >= cited and habits & RUNS == 0:
+                    sentences += 1
+                    ended = False
+                blank = False
             if group == PUNCTUATION:
                 if flags & ENDS_SENTENCE:
-                    if last != 46 or point != 46:
-                        ended = max(
-                            ended, ends_sentence(buffer, point, after, end, previous, second, dotted, length, style)
-                        )
-                elif ended == 1 and flags & AFFIX == 0:
-                    ended = 0
+                    if habits & RUNS:
+                        sentences += not ended and position > start
+                        ended = True
+                    elif ends_counted_sentence(
+                        buffer, start, position, after, end, point, marks, fold, known, known_starts, habits
+                    ):
+                        sentences += sentences == 0
+                        ended = True
+                elif ended and (marks[point] & SIGN or sentences == 0) and position >= cited:
+                    ended = False
+                    sentences += habits & RUNS == 0
                 if point == 123:
                     curly += 1
                 elif point == 91:
                     opened = after
                     kept = uncited
                     kept_dots = uncited_dots
+                    cited = max(cited, citation_end(buffer, position, end))
             elif group != CONTROL:
-                joined = last == 46 and second & UPPER == 0 and flags & LOWER == 0 and group == LETTER
-                sentences += ended == 2 or (ended == 1 and joined)
-                ended = 0
+                if ended and position >= cited:
+                    sentences += habits & RUNS == 0
+                    ended = False
                 if group == UNSPACED:
                     unspaced += 1
                     word = 1
-                elif group == LETTER and previous & CLASS_BITS != LETTER and point < 128:
+                elif group == LETTER and previous != LETTER and point < 128:
                     found |= phrases_at(buffer, position, end, text, text_starts)
-            length += flags & AFFIX == 0
-            dotted = last == 46
-            last = point
             if group == LETTER:
                 # within a word nothing else can happen: the rest of its letters at once
+                uncited = point
                 uncited_dots = 0
                 while after < end:
                     following, beyond = next_code_point(buffer, after)
-                    next_flags = table[following]
-                    if next_flags & CLASS_BITS != LETTER:
+                    if table[following] & CLASS_BITS != LETTER:
                         break
-                    previous = flags
-                    flags = next_flags
                     word += 1
-                    length += flags & AFFIX == 0
-                    last = following
-                    dotted = False
+                    uncited = following
                     after = beyond
                 longest = max(longest, word)
-                uncited = last
             elif point == 93 and opened >= 0 and is_citation(buffer, opened, position, text, text_starts):
                 uncited = kept
                 uncited_dots = kept_dots
@@ -356,7 +346,7 @@ def scan_words(buffer, position, end, table, text, text_starts, style, line):  #
         position = after
     line[_WORDS] = words + (0 if style & ASCII_ENDS else unspaced // 2)
     line[_LONGEST] = longest
-    line[_LINE_SENTENCES] = sentences
+    line[_LINE_SENTENCES] = max(sentences, words > 0)
     line[_CURLY] = curly
     line[_FOUND] = found
     line[_UNCITED_END] = uncited
@@ -415,13 +405,13 @@ def add_paragraph(seen, mask, epoch, value, length, row):  # type: ignore[no-unt
 
 
 @inlined
-def count_document(buffer, position, end, table, text, text_starts, seen, mask, epoch, style, line, row):  # type: ignore[no-untyped-def]
+def count_document(buffer, position, end, table, text, text_starts, seen, mask, epoch, style, rules, line, row):  # type: ignore[no-untyped-def]
     """Fill one row of `count_lines`; uses `epoch` for lines and the next one for paragraphs."""
     paragraph = np.uint64(0)
     paragraph_length = 0
     while position < end:
         stop = scan_characters(buffer, position, end, table, line)
-        scan_words(buffer, position, stop, table, text, text_starts, style, line)
+        scan_words(buffer, position, stop, table, text, text_starts, style, rules, line)
         row[LineCount.LINES] += 1
         add_plain_counts(line, table, row)
         add_c4_counts(line, table, style, row)
@@ -444,8 +434,13 @@ def count_document(buffer, position, end, table, text, text_starts, seen, mask, 
     add_paragraph(seen, mask, epoch + np.uint64(1), paragraph, paragraph_length, row)
 
 
-@kernel("void(uint8[::1], int64[::1], uint16[::1], uint8[::1], int64[::1], uint64[::1], uint16[::1], int64[:, ::1])")
-def _count_lines(buffer, offsets, table, text, text_starts, seen, styles, out):  # type: ignore[no-untyped-def]
+@kernel(
+    "void(uint8[::1], int64[::1], uint16[::1], uint8[::1], int64[::1], uint64[::1], uint16[::1], uint16[::1],"
+    " uint32[::1], uint64[::1], int64[::1], uint32[::1], int64[:, ::1])"
+)
+def _count_lines(  # type: ignore[no-untyped-def]
+    buffer, offsets, table, text, text_starts, seen, styles, marks, fold, known, known_starts, habits, out
+):
     """See `count_lines`."""
     line = np.zeros(_LINE_FIELDS, np.int64)
     mask = np.uint64(seen.shape[0] - 1)
@@ -455,7 +450,7 @@ def _count_lines(buffer, offsets, table, text, text_starts, seen, styles, out): 
         row[:] = 0
         count_document(
             buffer, offsets[document], offsets[document + 1], table, text, text_starts,
-            seen, mask, epoch, styles[document], line, row,
+            seen, mask, epoch, styles[document], (marks, fold, known, known_starts, habits[document]), line, row,
         )  # fmt: skip
         epoch += np.uint64(2)
 
@@ -469,6 +464,7 @@ def count_lines(
     seen: npt.NDArray[np.uint64],
     out: npt.NDArray[np.int64],
     styles: npt.NDArray[np.uint16] | None = None,
+    sentences: SentenceHabits | None = None,
 ) -> None:
     """Count what lines and paragraphs are like.
 
@@ -485,7 +481,13 @@ def count_lines(
         out: n x `LineCount`.
         styles: n sums of style bits (see `kernels/word_marks.py`). With `ASCII_ENDS` C4's line filters are those of
             its code (. ! ? " ' end a line, words stand between spaces); else the marks of all scripts count.
+        sentences: what ends sentences in the documents' languages; None: what does in most.
     """
     if styles is None:
         styles = np.zeros(len(offsets) - 1, np.uint16)
-    _count_lines(buffer, offsets, table, text, text_starts, seen, styles, out)
+    if sentences is None:
+        sentences = SentenceHabits(np.zeros(0, np.uint64), np.zeros(1, np.int64), np.zeros(len(offsets) - 1, np.uint32))
+    _count_lines(
+        buffer, offsets, table, text, text_starts, seen, styles, mark_properties(), FOLD, sentences.known,
+        sentences.known_starts, sentences.habits, out,
+    )  # fmt: skip
