@@ -22,7 +22,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..kernels.arrow import text_buffers
-from ..kernels.line_keys import count_line_ends, find_lines, line_keys, measure_lines
+from ..kernels.line_keys import find_lines, line_keys, measure_lines
 from ..kernels.lines import join_units
 from ..kernels.nfc import compose
 from ..kernels.unicode import CLASS, COMPOSING, FOLD
@@ -123,9 +123,9 @@ def line_units(
         borders = marks.astype(np.int64)
     else:
         first = np.empty(len(texts) + 1, np.int64)
-        borders = np.empty(int(count_line_ends(buffer, offsets)) + len(texts) + 1, np.int64)
+        borders = np.empty(int(offsets[-1] - offsets[0]) // 2 + len(texts) + 1, np.int64)
         count = find_lines(buffer, offsets, CLASS, 1 if unit == "line" else 2, first, borders)
-        borders = borders[: count + 1]
+        borders = borders[: count + 1].copy()
     m = len(borders) - 1
     spans, hashes, sizes = np.empty((m, 2), np.int64), np.empty(m, np.uint64), np.empty((m, 2), np.int32)
     measure_lines(buffer, borders, CLASS, FOLD, COMPOSING, normalize == "exact", spans, hashes, sizes)

@@ -23,19 +23,21 @@ def _ends_line(point):  # type: ignore[no-untyped-def]
     return 10 <= point <= 13 or point == 0x85 or point == 0x2028 or point == 0x2029
 
 
-@kernel("int64(uint8[::1], int64[::1])")
-def count_line_ends(buffer: npt.NDArray[np.uint8], offsets: npt.NDArray[np.int64]) -> int:
-    """How many characters of the texts end a line."""
-    count = 0
-    for place in range(offsets[0], offsets[-1]):
+@inlined
+def _to_line_end(buffer, place, end):  # type: ignore[no-untyped-def]
+    """The first byte, from a character's first byte on, of a character that ends a line; `end` where there is none."""
+    while place < end:
         byte = buffer[place]
-        count += 10 <= byte <= 13
-        if byte >= 0x85 and place > offsets[0]:
-            before = buffer[place - 1]
-            count += byte == 0x85 and before == 0xC2
-            if (byte == 0xA8 or byte == 0xA9) and before == 0x80 and place > offsets[0] + 1:
-                count += buffer[place - 2] == 0xE2
-    return count
+        if byte < 14:
+            if byte >= 10:
+                return place
+        elif byte == 0x85:
+            if buffer[place - 1] == 0xC2:
+                return place - 1
+        elif (byte == 0xA8 or byte == 0xA9) and buffer[place - 1] == 0x80 and buffer[place - 2] == 0xE2:
+            return place - 2
+        place += 1
+    return end
 
 
 @kernel("int64(uint8[::1], int64[::1], uint8[::1], int64, int64[::1], int64[::1])")
@@ -57,7 +59,8 @@ def find_lines(
         classes: the table `CLASS`.
         ends: line ends that separate two units: 1 for lines, 2 for paragraphs.
         first: written, n + 1: the first unit of each text.
-        borders: written: where each unit begins, and the end of the last text behind them; room for all.
+        borders: written: where each unit begins, and the end of the last text behind them. Room for all: a unit has a
+            byte and a line end, but for the last one of each text.
 
     Returns:
         How many units there are.
@@ -79,6 +82,7 @@ def find_lines(
                     borders[count] = place
                     count += 1
                 seen = 0
+                after = _to_line_end(buffer, after, end)
             place = after
     first[offsets.shape[0] - 1] = count
     borders[count] = offsets[-1]

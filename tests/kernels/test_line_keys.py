@@ -1,6 +1,7 @@
 """Where lines begin, how they are compared, and groups of equal keys."""
 
 import random
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -9,7 +10,6 @@ import pytest
 from hexapla.kernels.arrow import text_buffers
 from hexapla.kernels.line_keys import (
     KeyTable,
-    count_line_ends,
     find_lines,
     group_keys,
     line_keys,
@@ -17,12 +17,14 @@ from hexapla.kernels.line_keys import (
     spread,
 )
 from hexapla.kernels.unicode import CLASS, COMPOSING, FOLD
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 def units_of(texts, ends=1):
     buffer, offsets = text_buffers(pa.array(texts, pa.string()))
     first = np.empty(len(texts) + 1, np.int64)
-    borders = np.empty(int(count_line_ends(buffer, offsets)) + len(texts) + 1, np.int64)
+    borders = np.empty(int(offsets[-1] - offsets[0]) // 2 + len(texts) + 1, np.int64)
     count = find_lines(buffer, offsets, CLASS, ends, first, borders)
     return buffer, first, borders[: count + 1]
 
@@ -51,11 +53,18 @@ def test_paragraphs_end_at_empty_lines():
     assert strings([text], ends=2) == [["one\ntwo", "three", "four", "five\u2028six"]]
 
 
-def test_line_ends_of_many_scripts_are_counted_exactly():
-    # bytes of U+2028 and U+0085 occur inside other characters, too
-    text = "ꀨ\u2028ꀩ\u2029\u0085Å ᅅ 한 †‡\u20a8 \U00020028\n"
-    assert count_line_ends(*text_buffers(pa.array([text, text]))) == 8
-    assert count_line_ends(*text_buffers(pa.array([text, "a", text])[1:2])) == 0
+def test_characters_with_bytes_of_line_ends_end_no_line():
+    line = "ꀨ ꀩ Å ᅅ 한 †‡ \u20a8 \U00020028 \u0145 \u2085\u00a8\u00a9"
+    assert strings([line, f"{line}\u2028{line}\u0085{line}"]) == [[line], [line] * 3]
+    assert strings([f"\u2028{line}", "\u0085", "a\u2029"]) == [[line], [], ["a"]]
+    assert strings(["a\n" * 9, "\na\n", "a", ""]) == [["a"] * 9, ["a"], ["a"], []]
+
+
+@given(st.lists(st.text("aé한\n\r\v\x85\u2028\u2029 \ufeff\U0001f600ꀨ", max_size=30)))
+def test_lines_are_those_of_python(texts):
+    expected = [[line.strip(" \ufeff") for line in re.split("[\n\r\v\x85\u2028\u2029]", text)] for text in texts]
+    found = [[line.strip("\ufeff") for line in lines] for lines in strings(texts)]
+    assert found == [[line for line in lines if line] for lines in expected]
 
 
 SAME = [
