@@ -117,12 +117,19 @@ def _collect(module_name: str, seen: dict[str, str]) -> None:
 
 def _named_data(module: Path, source: bytes) -> bytes:
     """Hashes of the data files and folders beside a module that its source names (word lists, tables, presets)."""
-    hashes = []
-    for path in sorted(module.parent.iterdir()):
-        is_code = path.suffix in (".py", ".pyc") or (path / "__init__.py").exists()
-        if not is_code and path.name[0] not in "._" and f'("{path.name}")'.encode() in source:
-            hashes.append(f"{path.name}:{resource_hash(str(path))}")
+    named = [path for path in _data_files(module.parent) if f'("{path.name}")'.encode() in source]
+    hashes = [f"{path.name}:{resource_hash(str(path))}" for path in named]
     return "\n".join(hashes).encode()
+
+
+@lru_cache(maxsize=256)
+def _data_files(folder: Path) -> tuple[Path, ...]:
+    """What lies in a folder of modules and is no code, by name; listed once, not for each of its modules."""
+    return tuple(
+        path
+        for path in sorted(folder.iterdir())
+        if path.name[0] not in "._" and path.suffix not in (".py", ".pyc") and not (path / "__init__.py").exists()
+    )
 
 
 @lru_cache(maxsize=1024)
