@@ -16,6 +16,12 @@ from .compile import kernel
 
 FRAME_SHARE = 0.2
 MOST_SAMPLED = 256
+WITHIN_SHARE = 0.5
+"""A document is a page of a template when so much of it stands in the frame."""
+
+MOST_FRAMES = 16
+"""Frames that a document is compared with at most."""
+
 OWN_KEYS = 8
 """Of two documents whose own shingles have a similarity of .5, one of the eight smallest is common in 996 of 1,000."""
 
@@ -85,3 +91,63 @@ def own_shingles(sets: Sets, frames: Frames) -> tuple[NDArray[np.int64], SharedK
     borders = np.concatenate([np.zeros(1, np.int64), np.cumsum(filled)])
     used = np.arange(OWN_KEYS) < filled[:, np.newaxis]
     return own, SharedKeys.of_lists(smallest[used], borders)
+
+
+@kernel("void(uint64[::1], int64[::1], uint64[::1], int64[::1], int64[::1], int64[::1], int64[::1], int64[::1])")
+def _within(
+    values: NDArray[np.uint64],
+    offsets: NDArray[np.int64],
+    frame: NDArray[np.uint64],
+    frame_offsets: NDArray[np.int64],
+    documents: NDArray[np.int64],
+    first: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    out: NDArray[np.int64],
+) -> None:
+    """See `frames_around`."""
+    for row in range(documents.shape[0]):
+        start, end = offsets[documents[row]], offsets[documents[row] + 1]
+        most = int(np.ceil(WITHIN_SHARE * (end - start))) - 1
+        out[row] = -1
+        for number in range(first[row], min(stop[row], first[row] + MOST_FRAMES)):
+            place, frame_end = frame_offsets[number], frame_offsets[number + 1]
+            common = 0
+            for position in range(start, end):
+                value = values[position]
+                while place < frame_end and frame[place] < value:
+                    place += 1
+                common += place < frame_end and frame[place] == value
+            if common > most:
+                most = common
+                out[row] = number
+
+
+def frames_around(
+    sets: Sets,
+    values: NDArray[np.uint64],
+    frame_offsets: NDArray[np.int64],
+    documents: NDArray[np.int64],
+    first: NDArray[np.int64],
+    stop: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """The frame that most of each document stands in.
+
+    Args:
+        sets: the shingle sets of n documents.
+        values: shingle hashes of the frames.
+        frame_offsets: borders of the frames in `values`.
+        documents: k of the n documents.
+        first: for each the first frame that it is compared with.
+        stop: for each the frame after the last one; at most `MOST_FRAMES` are looked at.
+
+    Returns:
+        k numbers of frames, -1 where less than `WITHIN_SHARE` of the document stands in any.
+    """
+    out = np.empty(len(documents), np.int64)
+    _within(
+        np.require(sets.values, np.uint64, ["C", "W"]), np.require(sets.offsets, np.int64, ["C", "W"]),
+        np.require(values, np.uint64, ["C", "W"]), np.require(frame_offsets, np.int64, ["C", "W"]),
+        np.require(documents, np.int64, ["C", "W"]), np.require(first, np.int64, ["C", "W"]),
+        np.require(stop, np.int64, ["C", "W"]), out,
+    )  # fmt: skip
+    return out

@@ -85,39 +85,22 @@ class Rules:
             order, sets, keys, threshold=self.threshold, max_leaders=self.max_leaders, measure=self.measure,
             protected=protected,
         )  # fmt: skip
-        nothing = np.full(len(order), -1, np.int64)
-        if not self.templates or self.threshold >= CERTAIN:
-            return Judgement(found.leader, found.similarity, nothing)
-        frames = template_frames(order, sets, found)
-        if frames is None:
-            return Judgement(found.leader, found.similarity, nothing)
-        return self._apart(order, sets, keys, protected, found, frames)
-
-    def _apart(
-        self,
-        order: Indexes,
-        sets: Sets,
-        keys: SharedKeys,
-        protected: npt.NDArray[np.uint64],
-        found: Leaders,
-        frames: Frames,
-    ) -> Judgement:
-        """Cluster again what may be pages of one template, by what stands outside its frame."""
-        from ..kernels.clusters import LEAST_OWN, lead
-        from ..kernels.templates import own_shingles
-
-        own, own_keys = own_shingles(sets, frames)
-        distinct = own >= np.maximum(1, LEAST_OWN * np.diff(sets.offsets))
-        again = (frames.of >= 0) & np.bincount(found.leader[distinct], minlength=len(own)).astype(bool)[found.leader]
+        templates = None
+        if self.templates and self.threshold < CERTAIN:
+            templates = find_templates(ranks.column("component").to_numpy(), order, sets, found)
+        if templates is None:
+            return Judgement(found.leader, found.similarity, np.full(len(order), -1, np.int64))
+        again = templates.frames.of >= 0
         second = lead(
-            order[again[order]], sets, keys.joined(own_keys), threshold=self.threshold, max_leaders=self.max_leaders,
-            measure=self.measure, protected=protected, frames=frames,
+            order[again[order]], sets, keys.joined(templates.own_keys), threshold=self.threshold,
+            max_leaders=self.max_leaders, measure=self.measure, protected=protected, frames=templates.frames,
         )  # fmt: skip
         leader = np.where(again, second.leader, found.leader)
-        stays = again & (leader == np.arange(len(leader))) & (found.leader != leader)
-        parted = np.bincount(found.leader[stays], minlength=len(own)).astype(bool)[found.leader]
+        own = np.arange(len(leader))
+        parted = np.bincount(templates.frames.of[again & (leader == own) & (found.leader != own)], minlength=1) > 0
+        parted = np.append(parted, np.zeros(len(templates.first), bool))[templates.frames.of] & again
         similarity = np.where(again, second.similarity, found.similarity)
-        return Judgement(leader, similarity, np.where(parted, found.leader, -1))
+        return Judgement(leader, similarity, np.where(parted, templates.first[templates.frames.of], -1))
 
     def screen(
         self, ranks: pa.Table, minima: npt.NDArray[np.uint32], keys: SharedKeys
@@ -149,33 +132,95 @@ class Rules:
         return Judgement(found.leader, found.similarity, np.full(len(group), -1, np.int64)), unclear[group]
 
 
-def template_frames(order: Indexes, sets: Sets, found: Leaders) -> Frames | None:
-    """The frames of the clusters that may be templates: large ones with a member that is not certainly a duplicate.
+@dataclass(frozen=True)
+class Templates:
+    """The templates among n documents.
+
+    Attributes:
+        frames: their frames, and which of them each document has.
+        first: the first document of the cluster that each frame was read from.
+        own_keys: keys under which pages with like contents meet.
+    """
+
+    frames: Frames
+    first: Indexes
+    own_keys: SharedKeys
+
+
+def find_templates(component: Indexes, order: Indexes, sets: Sets, found: Leaders) -> Templates | None:
+    """Large clusters with a member that may be a page of its own, and the other documents that have their frames.
 
     Args:
-        order: n documents in survivor order.
+        component: the components of n documents.
+        order: the documents in survivor order.
         sets: their shingle sets.
         found: their clusters.
     """
-    from ..kernels.clusters import Frames
-    from ..kernels.templates import frame_of
+    from ..kernels.clusters import LEAST_OWN
+    from ..kernels.templates import own_shingles
 
+    first = _doubtful_clusters(component, order, found)
+    if not len(first):
+        return None
+    frames = _read_frames(order, sets, found, first)
+    own, _ = own_shingles(sets, frames)
+    distinct = (frames.of >= 0) & (own >= np.maximum(1, LEAST_OWN * np.diff(sets.offsets)))
+    is_template = np.bincount(frames.of[distinct], minlength=len(first)) > 0
+    if not is_template.any():
+        return None
+    large, frames, first = frames.of >= 0, _only(frames, is_template), first[is_template]
+    leaders = np.flatnonzero((found.leader == np.arange(len(large))) & ~large)
+    frames.of[~large] = _adopted(component, sets, frames, first, leaders)[found.leader[~large]]
+    _, own_keys = own_shingles(sets, frames)
+    sets.release()
+    return Templates(frames, first, own_keys)
+
+
+def _doubtful_clusters(component: Indexes, order: Indexes, found: Leaders) -> Indexes:
+    """The first documents of large clusters with a member that is not certainly a duplicate, component by component."""
     size = len(found.leader)
     members = np.bincount(found.leader, minlength=size)
     doubtful = np.bincount(found.leader[found.similarity < CERTAIN], minlength=size)
-    large = (members >= TEMPLATE_SIZE) & (doubtful > 0)
-    if not large.any():
-        return None
-    place = order[large[found.leader[order]]]
-    place = place[np.argsort(found.leader[place], kind="stable")]
-    frames, borders = [], np.flatnonzero(np.diff(found.leader[place])) + 1
-    of = np.full(size, -1, np.int64)
-    for number, cluster in enumerate(np.split(place, borders)):
-        frames.append(frame_of(sets, cluster))
-        of[cluster] = number
+    first = order[((members >= TEMPLATE_SIZE) & (doubtful > 0))[order]]
+    return first[np.argsort(component[first], kind="stable")]
+
+
+def _read_frames(order: Indexes, sets: Sets, found: Leaders, first: Indexes) -> Frames:
+    """The frames of the clusters of some leaders, in that order."""
+    from ..kernels.clusters import Frames
+    from ..kernels.templates import frame_of
+
+    number = np.full(len(found.leader), -1, np.int64)
+    number[first] = np.arange(len(first))
+    of = number[found.leader]
+    place = order[of[order] >= 0]
+    place = place[np.argsort(of[place], kind="stable")]
+    frames = [frame_of(sets, cluster) for cluster in np.split(place, np.flatnonzero(np.diff(of[place])) + 1)]
     sets.release()
     offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum([len(frame) for frame in frames])])
     return Frames(np.concatenate(frames), offsets, of, CERTAIN)
+
+
+def _only(frames: Frames, wanted: npt.NDArray[np.bool_]) -> Frames:
+    """Some of the frames, numbered anew."""
+    from ..kernels.clusters import Frames
+
+    lengths = np.diff(frames.offsets)
+    number = np.append(np.where(wanted, np.cumsum(wanted) - 1, -1), -1)
+    offsets = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths[wanted])])
+    return Frames(frames.values[np.repeat(wanted, lengths)], offsets, number[frames.of], frames.certain)
+
+
+def _adopted(component: Indexes, sets: Sets, frames: Frames, first: Indexes, documents: Indexes) -> Indexes:
+    """The template, among those of its component, whose frame each of some documents has: n numbers, -1 for none."""
+    from ..kernels.templates import frames_around
+
+    number = np.full(len(component), -1, np.int64)
+    begin, stop = (np.searchsorted(component[first], component[documents], side) for side in ("left", "right"))
+    near = stop > begin
+    places = documents[near]
+    number[places] = frames_around(sets, frames.values, frames.offsets, places, begin[near], stop[near])
+    return number
 
 
 def first_of_each(ranks: pa.Table, survivor: tuple[str, ...]) -> Judgement:
