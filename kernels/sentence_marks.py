@@ -239,7 +239,7 @@ def is_day(buffer, start, stop, style):  # type: ignore[no-untyped-def]
     """Whether `buffer[start:stop]` is a number that keeps its full stop: to 31, in Greek one of two digits."""
     if stop - start > 2 or stop == start:
         return False
-    number = 0
+    number = np.int64(0)
     for place in range(start, stop):
         if not 48 <= buffer[place] <= 57:
             return False
