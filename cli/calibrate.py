@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import json
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -64,6 +66,9 @@ Language = Annotated[
 LanguageColumn = Annotated[str, typer.Option(metavar="NAME", help="The column that names each text's language.")]
 TextColumn = Annotated[str, typer.Option(metavar="NAME", help="The column with the texts.")]
 ScoreColumn = Annotated[str, typer.Option(metavar="NAME", help="The column with the language detector's scores.")]
+ScoreModel = Annotated[
+    str | None, typer.Option(metavar="NAME", help="The detector of these scores: cld2, a model, or its SHA-256.")
+]
 Format = Annotated[
     str | None, typer.Option("--format", metavar="NAME", help="parquet, jsonl, wet, text or hf; else by file names.")
 ]
@@ -103,6 +108,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
     language_column: LanguageColumn = "language",
     text_column: TextColumn = "text",
     score_column: ScoreColumn = "language_score",
+    score_model: ScoreModel = None,
     format_: Format = None,
     document: Document = None,
     method: MethodOption = MethodName.fineweb2,
@@ -128,6 +134,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
     if not reference:
         raise ConfigError("no reference is given", where="calibrate", hint="--reference PATH..., or --what-if OUTPUT")
     _check_output(output)
+    model = _score_model(score_model, crawl or [])
     scan = Scan(language, language_column, text_column, score_column, format_, document, limit)
     ruleset = _load(preset, "--preset")
     settings = _settings(
@@ -135,7 +142,7 @@ def calibrate(  # noqa: PLR0913, PLR0917
     )
     result = _fit(ruleset, settings, scan, reference, crawl or [])
     heading = _heading(result, scan, reference, crawl or [], method, pivot_preset)
-    _write(result, preset, output, report, heading)
+    _write(result, preset, output, report, heading, model)
 
 
 class Scan:
@@ -346,7 +353,48 @@ def _short(paths: Sequence[str]) -> str:
     return visible_line(" ".join(paths[:3]) + more, 300)
 
 
-def _write(result: Calibration, preset: str, output: str, report: str | None, heading: Sequence[str]) -> None:
+def _score_model(named: str | None, crawl: Sequence[str]) -> tuple[str, str] | None:
+    """The detector that made the crawl's scores, and what it is known by; None when nobody says.
+
+    What no option says is known of a crawl that lies in the output folder of a run with one stage `language`.
+
+    Raises:
+        ConfigError: the option names no model.
+    """
+    from ..filters.language import model_mark
+
+    given = named if named is not None else _model_of_run(crawl)
+    if given is None:
+        return None
+    try:
+        mark = model_mark(given)
+    except ValueError as error:
+        if named is None:  # the run's model is no longer there
+            return None
+        raise ConfigError(str(error), where="--score-model") from error
+    return ("" if mark == given and mark != "cld2" else given), mark
+
+
+def _model_of_run(crawl: Sequence[str]) -> str | None:
+    """The model of the run that wrote all of these files, None when there is none or it cannot be told."""
+    found = set()
+    for path in crawl:
+        about = next((folder / "run.json" for folder in Path(path).parents if (folder / "run.json").is_file()), None)
+        if Path(path, "run.json").is_file():
+            about = Path(path, "run.json")
+        try:
+            stages = json.loads(about.read_text("utf-8")).get("stages", []) if about is not None else []
+        except (OSError, ValueError, AttributeError):
+            stages = []
+        models = [one["config"].get("model") for one in stages if one.get("name") == "language"]
+        found.add(models[0] if len(models) == 1 else None)
+    return found.pop() if len(found) == 1 else None
+
+
+def _write(
+    result: Calibration, preset: str, output: str, report: str | None, heading: Sequence[str],
+    model: tuple[str, str] | None,
+) -> None:  # fmt: skip
     from ..filters.calibration import joint_removal
     from .calibrate_files import pipeline_path, pipeline_text, preset_text, summary
 
@@ -359,7 +407,7 @@ def _write(result: Calibration, preset: str, output: str, report: str | None, he
         for code in result.languages
     }
     _put(output, preset_text(result, preset, heading))
-    _put(pipeline_path(output), pipeline_text(result, output, heading))
+    _put(pipeline_path(output), pipeline_text(result, output, heading, model))
     if report is not None:
         from .calibrate_report import report_page
 

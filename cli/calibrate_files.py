@@ -71,14 +71,28 @@ def basis(fit: Fit) -> str:
     return "; ".join(parts)
 
 
-def pipeline_text(calibration: Calibration, output: str, heading: Sequence[str]) -> str:
-    """The stages with stop words and detector scores, to be pasted into a pipeline file."""
+def pipeline_text(
+    calibration: Calibration, output: str, heading: Sequence[str], model: tuple[str, str] | None = None
+) -> str:
+    """The stages with stop words and detector scores, to be pasted into a pipeline file.
+
+    Args:
+        calibration: what was fitted.
+        output: the preset's file.
+        heading: where it comes from.
+        model: the detector that made the scores: as a user names it ("" for digits alone), and its `min_score_model`.
+    """
     lines = [f"# {line}".rstrip() for line in heading]
     lines.append("stages:")
     scores = {code: fit for code, fit in calibration.scores.items() if fit.bound is not None}
     if scores:
         lines.append("  - language:")
-        lines.append("      # These belong to the detector that made the scores of the crawl: set `model` to it.")
+        if model is None:
+            lines.append("      # These belong to the detector that made the scores of the crawl: set `model` to it,")
+            lines.append("      # and calibrate with --score-model, so that no other one is judged by them.")
+        else:
+            lines.append(f"      model: {_scalar(model[0])}" if model[0] else "      # `model` is the one of this SHA-256.")
+            lines.append(f"      min_score_model: {_scalar(model[1])}")
         lines.append("      min_score:")
         for code, fit in scores.items():
             bound = fit.bound

@@ -215,7 +215,7 @@ class Corpus:
         taken = pa.array(rows)
         data.keep(keys[rows], signals.take(taken))
         if self.count_words:
-            data.words.add(texts.take(taken))
+            data.words.add(texts.take(taken), code)
 
     def pooled(self, population: Population, script: str) -> Sketch:
         """The distribution of a signal over all languages that are written in a script."""

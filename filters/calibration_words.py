@@ -25,7 +25,7 @@ from ..kernels.segmentation import LETTER_WORD, properties, segment, word_hash
 from ..kernels.unicode import CLASS, CONTROL
 from .calibration_intervals import share_interval
 from .signals import MOST_STOP_WORDS
-from .word_breaks import word_borders
+from .word_breaks import word_borders, word_styles
 
 STOP_WORD_SHARES = (0.008, 0.003, 0.002)
 FEWEST_STOP_WORDS = 8
@@ -59,25 +59,30 @@ class WordTable:
     tokens: int = 0
     names: dict[int, str] = field(default_factory=dict)
 
-    def add(self, texts: pa.Array) -> None:
+    def add(self, texts: pa.Array, language: str | None = None) -> None:
         """Count the words of some texts in one language.
 
         Args:
             texts: n strings without nulls.
+            language: its code, by whose habits the texts are cut, as where stop words are looked for.
         """
         texts = compose(texts)
         buffer, offsets = text_buffers(texts)
         for first, last in _chunks(offsets):
-            wanted = self._count(buffer, offsets[first : last + 1])
+            wanted = self._count(buffer, offsets[first : last + 1], language)
             self._name(wanted, texts.slice(first, last - first))
 
-    def _count(self, buffer: npt.NDArray[np.uint8], offsets: Numbers) -> dict[int, tuple[int, int]]:
+    def _count(
+        self, buffer: npt.NDArray[np.uint8], offsets: Numbers, language: str | None
+    ) -> dict[int, tuple[int, int]]:
         """Count a chunk; return the frequent words that have no name yet, by hash: a document and the word's length."""
         size = int(offsets[-1] - offsets[0])
         hashes, lengths = np.empty(size, np.uint64), np.empty(size, np.int32)
         kinds, starts = np.empty(size, np.uint8), np.empty(len(offsets), np.int64)
         borders = word_borders(buffer, offsets)
-        tokens = segment(buffer, offsets, properties(), borders, hashes, lengths, kinds, starts)
+        rows = len(offsets) - 1
+        styles = word_styles(pa.array([language] * rows, pa.string()), rows)
+        tokens = segment(buffer, offsets, properties(), borders, hashes, lengths, kinds, starts, styles)
         is_word = np.flatnonzero(kinds[:tokens] == LETTER_WORD)
         new, place, counts = np.unique(hashes[is_word], return_index=True, return_counts=True)
         self.tokens += int(tokens)
@@ -85,8 +90,8 @@ class WordTable:
         known = self.counts[np.minimum(np.searchsorted(self.hashes, new), max(len(self.hashes) - 1, 0))]
         frequent = np.flatnonzero(known >= max(2, NAMED_SHARE * self.tokens))
         first = is_word[place[frequent]]
-        rows = np.searchsorted(starts, first, side="right") - 1
-        found = zip(new[frequent].tolist(), rows.tolist(), lengths[first].tolist(), strict=True)
+        documents = np.searchsorted(starts, first, side="right") - 1
+        found = zip(new[frequent].tolist(), documents.tolist(), lengths[first].tolist(), strict=True)
         return {value: (row, length) for value, row, length in found if value not in self.names}
 
     def _merge(self, hashes: Hashes, counts: Numbers) -> None:

@@ -32,6 +32,7 @@ from .language_samples import Samples, samples_of
 
 CLD2: Final = "cld2"
 LEAST_DIGITS: Final = 8
+MARK_DIGITS: Final = 16
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,21 @@ def is_model(model: str, named: str) -> bool:
     return _digest(path, stamp(path)).startswith(named)
 
 
+def model_mark(model: str) -> str:
+    """What a model is known by in `min_score_model`: "cld2", or the first digits of its file's SHA-256.
+
+    Args:
+        model: cld2, a fastText model (see `model_file`), or such digits, which stay.
+
+    Raises:
+        ValueError: it is none of these.
+    """
+    if model == CLD2 or (len(model) >= LEAST_DIGITS and set(model) <= set("0123456789abcdef")):
+        return model
+    path = model_file(model)
+    return _digest(path, stamp(path))[:MARK_DIGITS]
+
+
 @lru_cache(maxsize=8)
 def _digest(path: str, version: Stamp) -> str:
     with open(path, "rb") as file:
@@ -154,4 +170,5 @@ __all__ = [
     "identify",
     "is_model",
     "model_file",
+    "model_mark",
 ]

@@ -1,5 +1,7 @@
 """`hexapla calibrate`, from Parquet files to a preset that a pipeline takes."""
 
+import hashlib
+import json
 import re
 
 import pyarrow as pa
@@ -10,6 +12,7 @@ from hexapla.engine.errors import ConfigError
 from hexapla.filters.calibration_methods import signal_range
 from hexapla.filters.rules import load_preset
 from hexapla.pipelines.load import load_pipeline
+from hexapla.stages.language import Language
 from passages import passages
 
 LANGUAGES = ("eng_Latn", "fra_Latn", "rus_Cyrl", "tha_Thai")
@@ -79,6 +82,39 @@ def test_every_threshold_says_what_it_rests_on(written):
     assert all(re.search(r"# .*[\d,]+ documents of the (reference|crawl)", line) for line in lines)
     assert "at least 100 documents" in text
     assert "1,840 documents" in text
+
+
+def test_least_scores_are_tied_to_the_model_that_made_them(data, call, tmp_path):
+    """A score of one model says nothing about another's."""
+    run = tmp_path / "curated"
+    crawl = run / "stages" / "02-language" / "data" / "x.parquet"
+    crawl.parent.mkdir(parents=True)
+    write(crawl, count=130, seed=2, language_score=0.81)
+    model = tmp_path / "lid.bin"
+    model.write_bytes(b"a model")
+    digest = hashlib.sha256(b"a model").hexdigest()
+
+    def fitted(*more, path=crawl):
+        output = tmp_path / "t.yaml"
+        arguments = ["--reference", str(data / "wiki-0.parquet"), "--crawl", str(path), "--output", str(output)]
+        result = call("calibrate", *arguments, "--min-documents", "100", *more)
+        assert result.exit_code == 0, result.exception
+        part = yaml.safe_load(output.with_name("t.pipeline.yaml").read_text("utf-8"))
+        return {key: value for key, value in part["stages"][0]["language"].items() if key != "min_score"}
+
+    for config, expected in (
+        ({"model": "cld2"}, {"model": "cld2", "min_score_model": "cld2"}),
+        ({"model": str(model)}, {"model": str(model), "min_score_model": digest[:16]}),
+        ({"model": str(tmp_path / "gone.bin")}, {}),
+    ):
+        (run / "run.json").write_text(json.dumps({"stages": [{"name": "language", "config": config}]}))
+        assert fitted() == expected
+    assert fitted("--score-model", "cld2") == {"model": "cld2", "min_score_model": "cld2"}
+    assert fitted("--score-model", digest) == {"min_score_model": digest}
+    assert fitted(path=data / "crawl.parquet") == {}
+    fails(call, "--score-model: .*neither a file", "--reference", str(data / "wiki-0.parquet"), "--score-model", "no.bin")
+    stage = Language(model=str(model), min_score={"fra_Latn": 0.81}, min_score_model=digest[:16])
+    assert str(model) in stage.resource_files()
 
 
 def test_the_part_of_a_pipeline_is_one(written, tmp_path):

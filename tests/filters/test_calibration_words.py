@@ -4,6 +4,8 @@ import pyarrow as pa
 import pytest
 from hexapla.filters import calibration_words
 from hexapla.filters.calibration_words import WordTable
+from hexapla.filters.rules import stop_lists
+from hexapla.filters.signals import measure
 from passages import passages
 
 
@@ -68,3 +70,29 @@ def test_forgetting_rare_words_loses_no_frequent_one(monkeypatch):
         for value, count in zip(bounded.hashes.tolist(), bounded.counts.tolist(), strict=True)
     )
     assert set(exact.stop_words().words[:8]) <= set(bounded.stop_words().words)
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("fra_Latn", "l'eau n'est pas d'ici, l'air non plus; l'eau et l'air"),
+        ("hin_Deva", "वह घर और काम की बात करता है और वह है"),
+        ("eng_Latn", "well-known and here; it isn't there and it isn't known"),
+    ],
+)
+def test_words_are_cut_as_where_they_are_looked_for(language, text):
+    """What calibration finds as stop words has to be found again by the signals, in the same language."""
+    table, texts = WordTable(), pa.array([text] * 50)
+    table.add(texts, language)
+    words = {word.lower() for word in table.names.values() if word}
+    assert len(words) >= 4
+    signals = measure(texts, pa.array([language] * 50), stop_lists({language: words}))
+    assert signals.field("stop_words").to_pylist() == [len(words)] * 50
+
+
+def test_habits_of_the_language_decide_where_words_end():
+    """French "l'" is a word of its own, and only there."""
+    own, general = WordTable(), WordTable()
+    for found, language in ((own, "fra_Latn"), (general, None)):
+        found.add(pa.array(["l'eau et l'air de l'hiver"] * 50), language)
+    assert own.tokens > general.tokens
