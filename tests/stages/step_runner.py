@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 from hexapla.engine.outcome import REASON_COLUMNS
@@ -14,10 +14,11 @@ PARTITION = pa.field("partition", pa.int32())
 
 @dataclass(frozen=True)
 class Result:
-    """All kept and all removed rows, in input order."""
+    """All kept and all removed rows, in input order, and other outputs by name."""
 
     kept: pa.Table
     removed: pa.Table
+    outputs: dict[str, pa.Table] = field(default_factory=dict)
 
 
 def cut(rows: pa.Table, size: int) -> list[pa.Table]:
@@ -36,6 +37,7 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
     """
     schema = units[0].schema
     left: dict[str, list[pa.Table]] = {}
+    outputs: dict[str, list[pa.Table]] = {}
     outcomes = []
     for step in stage.steps():
         calls = {"units": range(len(units)), "partitions": range(partitions), "all": range(1)}[step.over]
@@ -48,6 +50,8 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
             found = list(step.run(StepInput(index, partitions, rows, tables)))
             if step.name == "apply":
                 outcomes.append((units[index].num_rows, found))
+            elif step.output:
+                outputs.setdefault(step.output, []).append(pa.Table.from_batches(found, schema=step.schema))
             else:
                 left.setdefault(step.name, []).append(_checked(step, found))
     assert step.name == "apply"
@@ -60,6 +64,7 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
     return Result(
         pa.Table.from_batches([outcome.kept for outcome in every], schema=stage.output_schema(schema)),
         pa.Table.from_batches([x.removed for x in every if x.removed is not None], schema=removed_schema),
+        {name: pa.concat_tables(tables) for name, tables in outputs.items()},
     )
 
 
