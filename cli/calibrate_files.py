@@ -91,8 +91,9 @@ def pipeline_text(
             lines.append("      # These belong to the detector that made the scores of the crawl: set `model` to it,")
             lines.append("      # and calibrate with --score-model, so that no other one is judged by them.")
         else:
-            lines.append(f"      model: {_scalar(model[0])}" if model[0] else "      # `model` is the one of this SHA-256.")
-            lines.append(f"      min_score_model: {_scalar(model[1])}")
+            named, mark = model
+            lines.append(f"      model: {_scalar(named)}" if named else "      # `model` is the one of this SHA-256.")
+            lines.append(f"      min_score_model: {_scalar(mark)}")
         lines.append("      min_score:")
         for code, fit in scores.items():
             bound = fit.bound

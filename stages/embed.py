@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
-from .model_device import ByConfiguration, device_of_run
+from .model_device import ByConfiguration, Device
 from .named_files import EncoderName
 
 PRECISIONS = {"float16": pa.float16(), "float32": pa.float32()}
@@ -31,7 +31,7 @@ class Embed(MapStage):
     window: int = Field(512, ge=8, description="tokens of a window; less where the model takes less")
     windows: Literal["all", "first"] = Field("all", description="see the whole document, or its first window only")
     precision: Literal["float16", "float32"] = Field("float16", description="of the stored values")
-    device: Literal["auto", "cpu", "cuda"] = Field(
+    device: Device = Field(
         "auto", validate_default=True,
         description="where the network computes; auto: cuda if the machine that starts the run has it"
     )
@@ -43,11 +43,6 @@ class Embed(MapStage):
     libraries: ClassVar[tuple[str, ...]] = ("torch", "transformers", "tokenizers")
     memory: ClassVar[int] = 4 << 30
     writes_after: ClassVar[bool] = True
-
-    @field_validator("device")
-    @classmethod
-    def _device(cls, device: str) -> str:
-        return device_of_run(device)
 
     def gpus(self) -> float:
         """One for a worker on cuda."""

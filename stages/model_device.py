@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator
 
 _DRIVER = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidiactl"))
 
@@ -17,6 +19,10 @@ def device_of_run(device: str) -> str:
     if device != "auto":
         return device
     return "cuda" if any(path.exists() for path in _DRIVER) else "cpu"
+
+
+Device = Annotated[Literal["auto", "cpu", "cuda"], AfterValidator(device_of_run)]
+"""The type of a key that says where a network computes; its field says `validate_default=True`."""
 
 
 class ByConfiguration:

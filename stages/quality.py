@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage
-from .model_device import ByConfiguration, device_of_run
+from .model_device import ByConfiguration, Device
 from .named_files import ModelName
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class Quality(ScoreStage):
         "mean", description="heads: what is made of the scores of a document's windows"
     )
     lowercase: bool = Field(False, description="fastText files of others: lower-case first, as FineWeb2-HQ's want it")
-    device: Literal["auto", "cpu", "cuda"] = Field(
+    device: Device = Field(
         "auto", validate_default=True,
         description="where a network computes; auto: cuda if the machine that starts the run has it"
     )
@@ -67,11 +67,6 @@ class Quality(ScoreStage):
     reasons: ClassVar[Mapping[str, str]] = {RULE: "a score below `min_score`; the value is the score"}
     selection_fields: ClassVar[tuple[str, ...]] = ("min_score",)
     memory: ClassVar[int] = 4 << 30
-
-    @field_validator("device")
-    @classmethod
-    def _device(cls, device: str) -> str:
-        return device_of_run(device)
 
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
