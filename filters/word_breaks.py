@@ -16,19 +16,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from ..kernels.unspaced_runs import NO_BORDERS, borders_in_runs, dictionary_letters, unspaced_runs
-from ..kernels.word_marks import (
-    ALL_MARKS,
-    ASCII_ENDS,
-    BRACKETS,
-    COLONS,
-    DASH_FIRST,
-    ELISION,
-    ENGLISH,
-    HYPHENS,
-    ORDINALS,
-    SINGLE_DOTS,
-    properties,
-)
+from ..kernels.word_habits import ASCII_ENDS, NUMBERS
+from ..kernels.word_marks import properties
 from .language_codes import canonical
 
 SEGMENTATIONS = ("icu", "pieces")
@@ -36,26 +25,47 @@ SEGMENTATIONS = ("icu", "pieces")
 DEFAULT_SEGMENTATION = "icu"
 
 _HABITS = {
-    ENGLISH: "eng_Latn fry_Latn",
-    ELISION: "fra_Latn ita_Latn cat_Latn vec_Latn lij_Latn fur_Latn scn_Latn pms_Latn",
-    HYPHENS: "deu_Latn gsw_Latn nld_Latn nds_Latn swe_Latn dan_Latn nob_Latn nno_Latn fin_Latn hun_Latn ell_Grek"
-    " cat_Latn spa_Latn ast_Latn oci_Latn glg_Latn por_Latn ron_Latn ltz_Latn bos_Latn srp_Latn srp_Cyrl",
-    ORDINALS: "deu_Latn dan_Latn nob_Latn nno_Latn hun_Latn tur_Latn tuk_Latn ell_Grek slv_Latn bos_Latn srp_Latn"
-    " srp_Cyrl arb_Arab fas_Arab amh_Ethi tir_Ethi",
-    DASH_FIRST: "pol_Latn ind_Latn zsm_Latn jav_Latn sun_Latn plt_Latn mri_Latn cat_Latn",
-    SINGLE_DOTS: "pol_Latn",
-    COLONS: "fin_Latn swe_Latn",
-    BRACKETS: "deu_Latn gsw_Latn nld_Latn nds_Latn swe_Latn dan_Latn nob_Latn nno_Latn fin_Latn hun_Latn pol_Latn",
-    ASCII_ENDS: "arb_Arab fas_Arab",
-    ALL_MARKS: "urd_Arab pbt_Arab snd_Arab pnb_Arab ckb_Arab",
+    "eng": "fry_Latn frr_Latn sco_Latn stq_Latn",
+    "deu": "gsw_Latn bar_Latn swg_Latn",
+    "ltz": "ksh_Latn pdc_Latn pfl_Latn",
+    "nld": "nds_Latn lim_Latn zea_Latn vls_Latn gos_Latn pdt_Latn",
+    "nob": "nno_Latn nor_Latn",
+    "fin": "fit_Latn fkv_Latn krl_Latn liv_Latn lud_Latn olo_Latn vep_Latn vot_Latn",
+    "fra": "frp_Latn fur_Latn lld_Latn nrm_Latn pcd_Latn roh_Latn wln_Latn",
+    "ita": "nap_Latn scn_Latn",
+    "lij": "lmo_Latn pms_Latn vec_Latn",
+    "spa": "arg_Latn ast_Latn cos_Latn ext_Latn lad_Latn mwl_Latn oci_Latn srd_Latn glg_Latn",
+    "pol": "csb_Latn szl_Latn",
+    "ron": "rup_Latn",
+    "srp": "srp_Cyrl bos_Latn cnr_Latn hbs_Latn",
+    "ell": "pnt_Grek",
+    "rus": "rue_Cyrl",
+    "tur": "crh_Latn gag_Latn tuk_Latn",
+    "tat": "bak_Cyrl",
+    "fas": "azb_Arab pes_Arab prs_Arab",
+    "ara": "acm_Arab aeb_Arab ajp_Arab apc_Arab arb_Arab arq_Arab ars_Arab ary_Arab arz_Arab shu_Arab",
+    "amh": "tir_Ethi tig_Ethi",
+    "est": "ekk_Latn vro_Latn",
+    "lav": "lvs_Latn ltg_Latn sgs_Latn",
+    "sqi": "als_Latn aln_Latn",
+    "indic": "urd_Arab pbt_Arab snd_Arab pnb_Arab ckb_Arab",
+    "msa": "zsm_Latn",
 }
-"""Languages by their habits (the style bits of `kernels/word_marks.py`)."""
-_STYLES: dict[str, int] = {}
-for _style, _languages in _HABITS.items():
+"""Languages that share another's habits (`kernels/word_habits.py`)."""
+_NUMBERS: dict[str, int] = {}
+for _habits, _languages in _HABITS.items():
     for _language in _languages.split():
-        _STYLES[canonical(_language)] = _STYLES.get(canonical(_language), 0) | _style
+        _NUMBERS[canonical(_language)] = NUMBERS[_habits]
+_OWN_SCRIPTS = {"rus": "Cyrl", "ukr": "Cyrl", "bul": "Cyrl", "mkd": "Cyrl", "kir": "Cyrl", "tat": "Cyrl", "ell": "Grek",
+                "fas": "Arab", "hye": "Armn", "amh": "Ethi", "heb": "Hebr"}  # fmt: skip
+for _name in NUMBERS:
+    if _name not in ("common", "indic", "ara", "msa"):
+        _NUMBERS[canonical(f"{_name}_{_OWN_SCRIPTS.get(_name, 'Latn')}")] = NUMBERS[_name]
 _INDIC = ("Deva", "Beng", "Guru", "Gujr", "Orya", "Knda", "Mlym", "Telu", "Taml", "Sinh")
-_SCRIPT_STYLES = dict.fromkeys(_INDIC, ALL_MARKS) | dict.fromkeys(("Latn", "Cyrl", "Grek", "Hebr", "Hang"), ASCII_ENDS)
+_SCRIPT_STYLES = dict.fromkeys(_INDIC, NUMBERS["indic"]) | dict.fromkeys(
+    ("Latn", "Cyrl", "Grek", "Hebr", "Hang"), ASCII_ENDS
+)
+_ASCII_LANGUAGES = ("arb_Arab", "fas_Arab")
 
 
 def word_styles(languages: pa.Array | None, rows: int) -> npt.NDArray[np.uint16]:
@@ -69,10 +79,18 @@ def word_styles(languages: pa.Array | None, rows: int) -> npt.NDArray[np.uint16]
         return np.zeros(rows, np.uint16)
     encoded = languages.dictionary_encode()
     codes = [canonical(code) for code in encoded.dictionary.to_pylist()]
-    styles = [_STYLES.get(code, 0) | _SCRIPT_STYLES.get(code.rpartition("_")[2], 0) for code in codes]
+    styles = [_style(code) for code in codes]
     numbers = encoded.indices.fill_null(len(styles)).to_numpy(zero_copy_only=False)
     found: npt.NDArray[np.uint16] = np.array([*styles, 0], np.uint16)[numbers]
     return found
+
+
+def _style(code: str) -> int:
+    """The number of a language's habits, and how its lines end."""
+    by_script = _SCRIPT_STYLES.get(code.rpartition("_")[2], 0)
+    if code in _ASCII_LANGUAGES:
+        by_script = ASCII_ENDS
+    return _NUMBERS.get(code, by_script & ~ASCII_ENDS) | by_script & ASCII_ENDS
 
 
 def word_borders(

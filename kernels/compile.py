@@ -139,6 +139,13 @@ def inlined(function: Function) -> Function:
     return numba.njit(**_OPTIONS, no_cpython_wrapper=True, no_cfunc_wrapper=True)(function)  # type: ignore[no-any-return]
 
 
+def always_inlined(function: Function) -> Function:
+    """Declare a function that is merged into every caller, for small ones that kernels call for each word."""
+    return numba.njit(**_OPTIONS, forceinline=True, no_cpython_wrapper=True, no_cfunc_wrapper=True)(  # type: ignore[no-any-return]
+        function
+    )
+
+
 def is_warm() -> bool:
     """Whether anything has been compiled into the cache folder before."""
     return any(CACHE_FOLDER.rglob("*.nbc"))

@@ -4,12 +4,17 @@ Spaced scripts follow the word boundaries of Unicode (UAX #29) in what matters f
 combining marks make a word, and format characters are skipped. Where punctuation meets letters it follows the usual
 tokenizers, because published thresholds were made with them (a table of languages says how, `filters/word_breaks.py`):
 
-* What stands between spaces is looked at as a whole. Punctuation and quotes at its ends are tokens of one character
-  each; two dots and more are one token.
-* Inside, a dash between letters, one of `: < > = /` before a letter, a comma between letters, a full stop between a
-  small and a capital letter, an ellipsis and a symbol such as © are tokens that separate words; everything else
-  ("don't", "3.14", "10:30", "foo_bar", "U.S.") stays inside its word, and an address ("http://a.org/b") is one word.
-* A full stop at the end belongs to the word only behind a single letter and between single capitals.
+* Of what stands between spaces, punctuation and quotes are cut off both ends in turn, each a token of one character;
+two
+  dots and more are one token. Endings that are words ("'s", "-il") and units behind numbers are cut off, too.
+* What is left is cut inside: at dashes between letters, at one of `: < > = /` before a letter, a comma between
+letters, a
+  full stop between a small and a capital letter, an ellipsis, a symbol such as ©. Everything else ("don't", "3.14",
+  "10:30", "foo_bar", "U.S.") stays inside its word, and an address ("http://a.org/b") is one word.
+* A full stop at the end belongs to the word behind a single letter, between single capitals, and in abbreviations of
+  languages whose tokenizers know some (`word_habits.tsv`).
+* Marks cut beside the letters that these tokenizers know; beside others (Georgian, some Cyrillic) they stay in the
+word.
 
 Scripts without spaces: `segment` takes the borders of words that a dictionary found (`filters/word_breaks.py`;
 `unspaced_runs.py` is its way there and back). Letters without such a border are cut at places that
@@ -26,31 +31,48 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from .compile import inlined, kernel
-from .unicode import CLASS, CONTROL, DIGIT, LETTER, MARK, NEWLINE, PUNCTUATION, SPACE, UNSPACED, mix, next_code_point
+from .compile import always_inlined, kernel
+from .unicode import CLASS, CONTROL, DIGIT, LETTER, MARK, NEWLINE, SPACE, UNSPACED, mix, next_code_point
 from .unspaced_runs import NO_BORDERS
+from .word_cuts import is_whole, marks_only, word_among_marks
+from .word_ends import is_bare, is_special, joins, prefix_end, suffix_start
+from .word_habits import (
+    ALL_MARKS,
+    ASCII_ENDS,
+    DOUBLES_STAY,
+    ELIDED_ARTICLE,
+    ELISION,
+    ENGLISH,
+    HYPHENED_ENDS,
+    HYPHENED_STARTS,
+    POSSESSIVE,
+    STOP_AFTER_TWO,
+    UNITS,
+    WHOLE_NUMBERS,
+    habit_table,
+    habit_words,
+)
 from .word_marks import (
     AFFIX,
-    ALL_MARKS,
     APOSTROPHE,
     CLASS_BITS,
-    DASH_FIRST,
+    COMMA,
+    DASH,
     FULL_STOP,
+    ICON,
+    KNOWN,
     LEFT_QUOTE,
     LETTER_WORD,
+    LONGEST_ENDING,
+    LOWER,
     MULTIPLIER,
     OTHER_WORD,
-    PREFIX,
+    QUOTE,
     RIGHT_QUOTE,
     SYMBOL,
-    affix,
-    contraction,
-    is_address,
-    is_dash_run,
-    keeps_full_stop,
-    only_affixes,
+    holds,
+    last_visible,
     properties,
-    separates,
 )
 
 __all__ = [
@@ -60,88 +82,61 @@ __all__ = [
 
 LONGEST_PIECE = 12
 FIRST_EAST_ASIAN = np.uint32(0x2E80)
+NUMBER_BITS = np.int64(ASCII_ENDS - 1)
 
 
-@inlined
-def spaced_word(buffer, position, end, table, style, checked):  # type: ignore[no-untyped-def]
-    """Read the word that starts at `position`: (behind it, hash, length in code points, kind, checked).
-
-    `checked` is 0 before the word was looked at as an address, 1 when it is none, 2 when it is one.
+@always_inlined
+def plain_word(buffer, position, end, table):  # type: ignore[no-untyped-def]
+    """Read letters, digits and combining marks: (behind them, hash, length in code points, kind, letters behind
+    digits).
     """
     value = np.uint64(0)
     length = 0
     kind = SYMBOL
-    start = position
-    previous = np.uint16(0)
-    second = np.uint16(0)
-    before = value
-    before_position = position
-    open_to = position  # marks before it are followed by more of the word
-    last = np.uint32(0)
-    dotted = False
+    mixed = False
     while position < end:
         point, after = next_code_point(buffer, position)
-        flags = table[point]
-        group = flags & CLASS_BITS
+        group = table[point] & CLASS_BITS
         if group == LETTER:
+            mixed = mixed or kind == OTHER_WORD
             kind = LETTER_WORD
         elif group == DIGIT:
             kind = max(kind, OTHER_WORD)
-        elif group == PUNCTUATION:
-            if length > 0:
-                clean = False
-                if position < open_to:
-                    pass
-                elif flags & AFFIX or point == FULL_STOP:
-                    open_to, clean = only_affixes(buffer, position, end, table)
-                elif flags & PREFIX and previous & CLASS_BITS == DIGIT:
-                    clean = only_affixes(buffer, after, end, table)[1]
-                if clean:
-                    single = point == FULL_STOP and (after >= end or buffer[after] != 46)
-                    if not single or not keeps_full_stop(previous, second, dotted, length, style):
-                        break
-                    open_to = after
-                elif checked != 2:
-                    if separates(buffer, point, after, end, table, previous, style, length):
-                        if checked == 0:
-                            checked = 2 if is_address(buffer, start, end, table) else 1
-                        if checked != 2:
-                            break
-                    elif point == APOSTROPHE or point == RIGHT_QUOTE:
-                        act = contraction(buffer, position, after, end, table, previous, style, length)
-                        if act == 3:
-                            value = before
-                            length -= 1
-                            position = before_position
-                        if act >= 2:
-                            break
-                        if act == 1:
-                            value = (value ^ np.uint64(APOSTROPHE)) * MULTIPLIER
-                            length += 1
-                            position = after
-                            break
-            if point in (LEFT_QUOTE, RIGHT_QUOTE):
-                point = APOSTROPHE
+            mixed = mixed or kind == LETTER_WORD
         elif group == CONTROL:
             position = after
             continue
         elif group != MARK:
             break
-        before = value
-        before_position = position
-        if group != MARK:
-            dotted = last == FULL_STOP
-            last = point
         value = (value ^ np.uint64(point)) * MULTIPLIER
         length += 1
         position = after
-        if group != MARK:
-            second = previous
-            previous = flags
-    return position, mix(value), length, kind, checked
+    return position, value, length, kind, mixed
 
 
-@inlined
+@always_inlined
+def token(buffer, position, end, table):  # type: ignore[no-untyped-def]
+    """Read the token between two positions: (hash, length in code points, kind)."""
+    value = np.uint64(0)
+    length = 0
+    kind = SYMBOL
+    while position < end:
+        point, position = next_code_point(buffer, position)
+        group = table[point] & CLASS_BITS
+        if group == CONTROL:
+            continue
+        if group == LETTER:
+            kind = LETTER_WORD
+        elif group == DIGIT:
+            kind = max(kind, OTHER_WORD)
+        elif point == LEFT_QUOTE or point == RIGHT_QUOTE:
+            point = APOSTROPHE
+        value = (value ^ np.uint64(point)) * MULTIPLIER
+        length += 1
+    return mix(value), length, kind
+
+
+@always_inlined
 def unspaced_piece(buffer, position, end, table, whole):  # type: ignore[no-untyped-def]
     """Read unspaced letters from `position` on, all of them or one piece: (position after it, hash, code points)."""
     value = np.uint64(0)
@@ -168,21 +163,136 @@ def unspaced_piece(buffer, position, end, table, whole):  # type: ignore[no-unty
     return position, mix(value), length
 
 
+@always_inlined
+def chunk(buffer, first, end, table, habits, words, number, origin, hashes, lengths, kinds, count):  # type: ignore[no-untyped-def]
+    """Cut what stands between spaces, when it holds marks: the number of tokens with those of the chunk.
+
+    Marks are cut off both ends in turn, until nothing is left to cut; what remains is cut at the marks inside. The room
+    of `lengths` behind the tokens so far remembers the marks at the end until their turn comes: a token has a byte at
+    least, so that room for what is at byte `i` is never in use before.
+    """
+    last_start, last_end = -1, -1
+    low, high = first, end
+    phase = 0  # 0 marks in front, 1 the word, 2 marks behind
+    place = first
+    separator = first
+    whole = False
+    found, mark_end = first, first  # the first cut inside
+    while True:
+        if habits & ALL_MARKS:
+            if place >= end:
+                break
+            stop = marks_only(buffer, place, end, table)
+        elif phase == 0:
+            inner = habits & (POSSESSIVE | UNITS | HYPHENED_ENDS | HYPHENED_STARTS | WHOLE_NUMBERS | ALL_MARKS) == 0
+            if inner and low < high and is_bare(buffer[low]) and is_bare(buffer[high - 1]):
+                phase = 1
+                place = low
+                separator = low
+                found, mark_end = word_among_marks(buffer, low, place, high, table, habits)
+                whole = found >= high or is_whole(buffer, low, high, table, habits, words, number)
+                continue
+            if low >= high or is_special(buffer, low, high, table, habits, words, number):
+                phase = 1
+                place = low
+                separator = low
+                whole = True
+                continue
+            before = prefix_end(buffer, low, high, table, habits, words, number)
+            behind = suffix_start(buffer, before, high, table, habits, words, number) if before < high else high
+            if behind < high:
+                lengths[behind - origin] = high - behind
+                high = behind
+            elif before == low:
+                phase = 1
+                place = low
+                separator = low
+                found, mark_end = word_among_marks(buffer, low, place, high, table, habits)
+                whole = found >= high or is_whole(buffer, low, high, table, habits, words, number)
+                continue
+            if before == low:
+                continue
+            place = low
+            stop = before
+            low = before
+        elif phase == 1:
+            if place >= high:
+                phase = 2
+                place = high
+                continue
+            if whole:
+                stop = high
+            elif found > place:
+                stop = found
+                separator = mark_end
+            elif separator > place:
+                stop = separator
+            else:
+                stop, separator = word_among_marks(buffer, low, place, high, table, habits)
+        else:
+            if place >= end:
+                break
+            stop = place + lengths[place - origin]
+        if (
+            last_end == place
+            and stop - place == 1
+            and joins(buffer, last_start, place, stop, table, habits, words, number)
+        ):
+            count -= 1
+            place = last_start
+        value, length, kind = token(buffer, place, stop, table)
+        if length > 0:
+            hashes[count] = value
+            lengths[count] = length
+            kinds[count] = kind
+            count += 1
+            last_start = place
+            last_end = stop
+        place = stop
+    return count
+
+
+@always_inlined
+def asked(buffer, position, end, table, habits, digit):  # type: ignore[no-untyped-def]
+    """Read to the next space: (where it is, the habits that can matter before it). `digit`: one was read already."""
+    hyphen = False
+    quote = False
+    while position < end:
+        point, after = next_code_point(buffer, position)
+        group = table[point] & CLASS_BITS
+        if group == SPACE or group == NEWLINE or group == UNSPACED:
+            break
+        digit = digit or group == DIGIT
+        hyphen = hyphen or point == 45
+        quote = quote or point == APOSTROPHE or point == RIGHT_QUOTE
+        position = after
+    own = habits  # what cannot matter in this chunk is not asked
+    if not digit:
+        own &= ~(UNITS | WHOLE_NUMBERS)
+    if not quote:
+        own &= ~(ELISION | ELIDED_ARTICLE | ENGLISH | POSSESSIVE)
+    if not hyphen:
+        own &= ~(HYPHENED_STARTS | DOUBLES_STAY)
+        if not quote:
+            own &= ~HYPHENED_ENDS
+    return position, own
+
+
 @kernel(
-    "int64(uint8[::1], int64[::1], uint16[::1], int64[::1], uint16[::1],"
+    "int64(uint8[::1], int64[::1], uint16[::1], int64[::1], uint16[::1], int64[::1], uint64[::1],"
     " uint64[::1], int32[::1], uint8[::1], int64[::1])"
 )
-def _segment(buffer, offsets, table, borders, styles, hashes, lengths, kinds, starts):  # type: ignore[no-untyped-def]
+def _segment(buffer, offsets, table, borders, styles, sets, words, hashes, lengths, kinds, starts):  # type: ignore[no-untyped-def]
     """See `segment`."""
     count = 0
     border = 0
+    origin = offsets[0]
     for document in range(offsets.shape[0] - 1):
         starts[document] = count
         position = offsets[document]
         end = offsets[document + 1]
-        style = styles[document]
-        fresh = True  # at the beginning of what stands between spaces, or behind marks that do
-        checked = 0
+        number = np.int64(styles[document]) & NUMBER_BITS
+        habits = sets[number]
         while position < end:
             point, after = next_code_point(buffer, position)
             flags = table[point]
@@ -195,30 +305,73 @@ def _segment(buffer, offsets, table, borders, styles, hashes, lengths, kinds, st
                 following = border + 1 if known else border
                 stop = min(end, borders[following] >> 1) if following < borders.shape[0] else end
                 position, value, length = unspaced_piece(buffer, position, stop, table, known)
-                kind = LETTER_WORD
-                fresh = True
-            elif group == PUNCTUATION and (
-                not fresh
-                or flags & (AFFIX | PREFIX)
-                or style & ALL_MARKS
-                or (style & DASH_FIRST and is_dash_run(buffer, offsets[document], position, end))
-                or (point == FULL_STOP and after < end and buffer[after] == 46)
-            ):
-                position, value, length, kind = affix(buffer, position, end, table, not fresh, style)
-            elif group in (SPACE, NEWLINE, CONTROL):
-                position = after
-                if group != CONTROL:
-                    fresh = True
+                hashes[count] = value
+                lengths[count] = length
+                kinds[count] = LETTER_WORD
+                count += 1
                 continue
-            else:
-                position, value, length, kind, checked = spaced_word(
-                    buffer, position, end, table, style, 0 if fresh else checked
-                )
-                fresh = False
-            hashes[count] = value
-            lengths[count] = length
-            kinds[count] = kind
-            count += 1
+            if group in (SPACE, NEWLINE, CONTROL):
+                position = after
+                continue
+            first = position
+            position, value, length, kind, mixed = plain_word(buffer, first, end, table)
+            alone = True
+            mark = position
+            if position < end:
+                point, after = next_code_point(buffer, position)
+                flags = table[point]
+                if (
+                    length == 0
+                    and (after >= end or buffer[after] in (10, 32))
+                    and point not in (LEFT_QUOTE, RIGHT_QUOTE)
+                ):
+                    hashes[count] = mix(np.uint64(point) * MULTIPLIER)
+                    lengths[count] = 1
+                    kinds[count] = SYMBOL
+                    count += 1
+                    position = after
+                    continue
+                alone = flags & CLASS_BITS in (SPACE, NEWLINE, UNSPACED)
+                if (
+                    not alone
+                    and length > 0
+                    and flags & AFFIX
+                    and (point == COMMA or flags & (QUOTE | DASH | ICON) == 0)
+                ):
+                    if (
+                        point < 128
+                        and point != 35
+                        and (point != 41 or length > 1)
+                        and (after >= end or buffer[after] in (10, 32))
+                    ):
+                        alone = True
+                        position = after
+                elif (
+                    point == FULL_STOP
+                    and not mixed
+                    and kind == LETTER_WORD
+                    and length > 1
+                    and (after >= end or buffer[after] in (10, 32))
+                ):
+                    last = table[last_visible(buffer, first, position, table)[0]]
+                    if last & KNOWN and last & LOWER and habits & (ALL_MARKS | HYPHENED_STARTS | STOP_AFTER_TWO) == 0:
+                        joined = mix((value ^ np.uint64(46)) * MULTIPLIER)
+                        if not (after - first <= LONGEST_ENDING and holds(words, joined, number)):
+                            alone = True
+                            position = after
+            if alone and not mixed:
+                hashes[count] = mix(value)
+                lengths[count] = length
+                kinds[count] = kind
+                count += 1
+                if position > mark:
+                    hashes[count] = mix(np.uint64(point) * MULTIPLIER)
+                    lengths[count] = 1
+                    kinds[count] = SYMBOL
+                    count += 1
+                continue
+            position, own = asked(buffer, position, end, table, habits, kind == OTHER_WORD or mixed)
+            count = chunk(buffer, first, position, table, own, words, number, origin, hashes, lengths, kinds, count)
     starts[offsets.shape[0] - 1] = count
     return count
 
@@ -245,14 +398,17 @@ def segment(
         lengths: output, in code points.
         kinds: output, `SYMBOL`, `OTHER_WORD` or `LETTER_WORD`.
         starts: output, n + 1 entries: document i has the tokens `starts[i]` to `starts[i + 1]`.
-        styles: n sums of style bits (`HYPHENS` ...), by the documents' languages; None: none of them.
+        styles: n numbers of sets of habits (`word_habits.NUMBERS`), with `ASCII_ENDS` or without; None: the common
+        ones.
 
     Returns:
         The number of tokens.
     """
     if styles is None:
         styles = np.zeros(len(offsets) - 1, np.uint16)
-    found: int = _segment(buffer, offsets, table, borders, styles, hashes, lengths, kinds, starts)
+    found: int = _segment(
+        buffer, offsets, table, borders, styles, habit_table(), habit_words(), hashes, lengths, kinds, starts
+    )
     return found
 
 

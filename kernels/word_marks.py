@@ -1,7 +1,7 @@
 """Marks in and around words: which are cut off, which separate two words, which belong to one.
 
-What every mark does depends on its neighbours and on the habits of the language (`HYPHENS` and the other style bits).
-The rules are those that published thresholds were made with; `segmentation.py` tells them in plain words.
+What marks do at the ends of a word is in `word_ends.py`, what they do inside in `word_cuts.py`, by the habits of the
+language (`word_habits.py`); `segmentation.py` tells the rules in plain words.
 """
 
 # mypy: allow-untyped-calls
@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from .compile import inlined
+from .compile import always_inlined
 from .unicode import (
     CLASS,
     CONTROL,
@@ -32,6 +32,9 @@ from .unicode import (
     mix,
     next_code_point,
 )
+from .word_habits import ASCII_ENDS, DEGREE_STAYS, MARKED_LETTERS, OWN_MARKS_STAY
+
+__all__ = ["ASCII_ENDS"]
 
 MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 CLASS_BITS = np.uint16(7)
@@ -45,14 +48,9 @@ LOWER = np.uint16(512)
 DASH = np.uint16(1024)
 OPERATOR = np.uint16(2048)
 ICON = np.uint16(4096)
-
-HYPHENS, ELISION, ENGLISH, ORDINALS, ALL_MARKS, DASH_FIRST, SINGLE_DOTS, COLONS, BRACKETS, ASCII_ENDS = (
-    1 << bit for bit in range(10)
-)
-"""Styles, bits: hyphens stay in their word (German); a word ends behind an apostrophe (French); "n't" and "'re" are
-words (English); a full stop stays with a number (Danish); every mark is a token (Hindi); hyphens in front of a word
-are tokens (Polish); so is every full stop (Polish); colons stay in their word (Finnish); brackets and
-quotes cut a word (German); lines end with ASCII marks (Latin script; only `statistics.count_lines` asks)."""
+QUOTE = np.uint16(8192)
+CURRENCY = np.uint16(16384)
+KNOWN = np.uint16(32768)
 
 SYMBOL, OTHER_WORD, LETTER_WORD = 0, 1, 2
 """Kinds of token: symbols, words without a letter (numbers), words with a letter."""
@@ -60,8 +58,23 @@ SYMBOL, OTHER_WORD, LETTER_WORD = 0, 1, 2
 APOSTROPHE, LEFT_QUOTE, RIGHT_QUOTE = np.uint32(0x27), np.uint32(0x2018), np.uint32(0x2019)
 FULL_STOP, COMMA, ELLIPSIS = np.uint32(0x2E), np.uint32(0x2C), np.uint32(0x2026)
 LONGEST_HOST = 300
+LONGEST_ENDING = 20
+"""Bytes of an ending, of a word with a full stop and of a unit that are looked for in a table."""
 _AFFIXES = "…,:;!?¿؟¡()[]{}<>_#*&。？！，、；：～·।॥،۔؛٪\"'”“`‘´’‚„»«「」『』（）〔〕【】《》〈〉⟦⟧—–"
-_PREFIXES = "§%=+$£€¥฿₽﷼"
+_CURRENCIES = "$£€¥฿﷼" + "".join(map(chr, range(0x20A0, 0x20C0)))
+_QUOTES = "'\"”“`‘´’‚,„»«「」『』（）〔〕【】《》〈〉〈〉⟦⟧"
+_KNOWN_LETTERS = (
+    (0x41, 0x7A), (0xC0, 0x1BF), (0x1C4, 0x2AF), (0x1D00, 0x1D25), (0x1D6B, 0x1D77), (0x1D79, 0x1D9A), (0x1E00, 0x1EFF),
+    (0x2C60, 0x2C7B), (0x2C7E, 0x2C7F), (0xA722, 0xA7B9), (0xAB30, 0xAB64), (0xFF21, 0xFF5A), (0x386, 0x38F),
+    (0x391, 0x3A9), (0x3AC, 0x3AF), (0x3B1, 0x3C9), (0x3CC, 0x3CE), (0x400, 0x40A), (0x40C, 0x45A), (0x45C, 0x45D),
+    (0x490, 0x491), (0x496, 0x497), (0x4A2, 0x4A3), (0x4AE, 0x4AF), (0x4BA, 0x4BB), (0x4D8, 0x4D9), (0x4E8, 0x4E9),
+    (0x591, 0x5F4), (0x620, 0x64A), (0x66E, 0x6D5), (0x6E5, 0x6FF), (0x750, 0x77F), (0x8A0, 0x8BD), (0x900, 0x97F),
+    (0x980, 0x9FF), (0xB80, 0xDFF), (0x1100, 0x11FF), (0x1200, 0x137F), (0x2E80, 0xD7AF), (0xF900, 0xFAFF),
+    (0xFB1D, 0xFD3D), (0xFD50, 0xFDFB), (0xFE70, 0xFEFC), (0x20000, 0x2FA1F),
+)  # fmt: skip
+"""Letters beside which marks cut words: those that the tokenizers behind published thresholds know. Beside others
+(Georgian,
+Kazakh "қ", Greek with two accents) full stops, hyphens and commas stay in the word."""
 _CASED = ("Latn", "Grek", "Cyrl", "Armn", "Copt", "Glag", "Dsrt", "Adlm")
 
 
@@ -76,23 +89,31 @@ def properties() -> npt.NDArray[np.uint16]:
     table[TERMINAL == 1] |= ENDS_SENTENCE
     cased = (CLASS == LETTER) & np.isin(SCRIPT, [SCRIPT_NUMBERS[code] for code in _CASED])
     folds = np.arange(len(FOLD), dtype=np.uint32) != FOLD
+    folds[0x130] = True  # İ, whose small form is i with a dot
     folds[[ord(character) for character in "ςſµϐϑϕϖϰϱϵªº"]] = folds[0x2B0:0x300] = folds[0xFF41:0xFF5B] = False  # small
     table[cased & folds] |= UPPER
     table[cased & ~folds] |= LOWER
     icons = CLASS == PUNCTUATION
-    icons[:0x2100] = icons[0xE000:0xF900] = icons[0x2190:0x2300] = icons[0x3000:0x3040] = icons[0xFE00:0x1F000] = False
+    icons[:0x2100] = icons[0xE000:0xF900] = icons[0x2190:0x2195] = icons[0x219A:0x219C] = icons[0x21F4:0x2300] = icons[
+        0x3000:0x3040
+    ] = icons[0xFE00:0x1F000] = False
     icons[[0xA6, 0xA9, 0xAE, 0xB0]] = True
     icons[0x2E00:0x2E80] = False
+    icons[[0x21A0, 0x21A3, 0x21A6, 0x21AE, 0x21CE, 0x21CF, 0x21D2, 0x21D4, 0x2308, 0x2309, 0x230A, 0x230B]] = False
     table[icons] |= ICON | AFFIX
     own = ~np.isin(SCRIPT, [SCRIPT_NUMBERS[code] for code in ("Zyyy", "Zinh")])
     table[(CLASS == PUNCTUATION) & (own | ((TERMINAL == 1) & (np.arange(len(CLASS)) > 0x7F)))] |= AFFIX
-    for flag, characters in ((AFFIX, _AFFIXES), (PREFIX, _PREFIXES), (CLOSES, "\"'”“’‘»«›‹」』＂＇"),
+    for first, last in _KNOWN_LETTERS:
+        table[first : last + 1][np.isin(CLASS[first : last + 1], (LETTER, MARK, UNSPACED))] |= KNOWN
+    for flag, characters in ((AFFIX, _AFFIXES), (PREFIX, "§%=+" + _CURRENCIES), (CURRENCY, _CURRENCIES), (QUOTE,
+    _QUOTES),
+                             (CLOSES, "\"'”“’‘»«›‹」』＂＇"),
                              (DASH, "-–—~"), (OPERATOR, ":<>=/")):  # fmt: skip
         table[[ord(character) for character in characters]] |= flag
     return table
 
 
-@inlined
+@always_inlined
 def only_affixes(buffer, position, end, table):  # type: ignore[no-untyped-def]
     """Read marks that are cut off the end of a word: (where they stop, whether nothing follows before a space)."""
     while position < end:
@@ -106,7 +127,7 @@ def only_affixes(buffer, position, end, table):  # type: ignore[no-untyped-def]
     return position, True
 
 
-@inlined
+@always_inlined
 def is_address(buffer, position, end, table):  # type: ignore[no-untyped-def]
     """Whether what begins at `position` is an address: perhaps a scheme, a host with a dot, then a path or nothing."""
     last = min(end, position + LONGEST_HOST)
@@ -143,121 +164,105 @@ def is_address(buffer, position, end, table):  # type: ignore[no-untyped-def]
     return dots > 0 and label >= 2
 
 
-@inlined
-def separates(buffer, point, after, end, table, previous, style, length):  # type: ignore[no-untyped-def]
-    """Whether a mark that stands inside a word, between `previous` (its flags) and what is at `after`, cuts it."""
-    flags = table[point]
-    if flags & ICON or point == ELLIPSIS:
-        return True
-    if after >= end:
-        return False
-    following, beyond = next_code_point(buffer, after)
-    if point == FULL_STOP and following == FULL_STOP:
-        return True
-    for _ in range(2):  # "--" and "---" too
-        if flags & DASH and table[following] & DASH and beyond < end:
-            following, beyond = next_code_point(buffer, beyond)
-    kind = previous & CLASS_BITS
-    next_kind = table[following] & CLASS_BITS
-    letters = kind in (LETTER, MARK) and next_kind == LETTER
-    if style & ALL_MARKS:
-        return not (kind == DIGIT and next_kind == DIGIT)
-    if flags & DASH or point == 43 or point == 42 or point == 94:
-        dash = letters and flags & DASH != 0
-        return style & HYPHENS == 0 and (dash or (kind == DIGIT and next_kind == DIGIT and point < 128))
-    if flags & OPERATOR:
-        if style & COLONS and point == 58:
-            return False
-        return kind in (LETTER, MARK, DIGIT) and next_kind == LETTER
-    if point == COMMA:
-        return letters
-    if style & BRACKETS and (point in (40, 41, 91, 93) or (flags & CLOSES and point != APOSTROPHE)):
-        return letters
-    if point != FULL_STOP:
-        return False
-    if style & SINGLE_DOTS:
-        return True
-    return letters and length > 1 and previous & UPPER == 0 and table[following] & LOWER == 0
+@always_inlined
+def last_point(buffer, first, position):  # type: ignore[no-untyped-def]
+    """Decode the code point that ends at `position`: (code point, where it begins)."""
+    position -= 1
+    while position > first and buffer[position] & np.uint8(0xC0) == 0x80:
+        position -= 1
+    return next_code_point(buffer, position)[0], position
 
 
-@inlined
-def keeps_full_stop(previous, second, dotted, length, style):  # type: ignore[no-untyped-def]
-    """Whether the full stop at the end of a word belongs to it.
-
-    Args:
-        previous: the flags of the character before it.
-        second: those of the one before that.
-        dotted: whether that one is a full stop.
-        length: characters of the word so far.
-        style: style bits.
+@always_inlined
+def last_visible(buffer, first, position, table):  # type: ignore[no-untyped-def]
+    """The last code point before `position` that is no control: (code point, where it begins); 0 where there is
+    none.
     """
-    kind = previous & CLASS_BITS
-    if style & SINGLE_DOTS:
-        return False
-    if kind == DIGIT:
-        return style & ORDINALS != 0
-    if kind == PUNCTUATION:
-        return previous & (AFFIX | PREFIX | DASH) == 0
-    if kind != LETTER:
-        return False
-    if dotted and length > 2:  # "e.g.", "z.B."
-        return True
-    if previous & UPPER:
-        return not (second & CLASS_BITS == LETTER and second & LOWER == 0)
-    return length == 1 and previous & LOWER != 0
+    point = np.uint32(0)
+    while position > first:
+        point, position = last_point(buffer, first, position)
+        if table[point] & CLASS_BITS != CONTROL:
+            return point, position
+    return np.uint32(0), first
 
 
-@inlined
-def contraction(buffer, position, after, end, table, previous, style, length):  # type: ignore[no-untyped-def]
-    """What an apostrophe does: 0 nothing, 1 ends the word behind it, 2 before it, 3 before the letter ahead ("n't")."""
-    kind = previous & CLASS_BITS
-    if kind != LETTER or after >= end:
-        return 0
-    following, beyond = next_code_point(buffer, after)
-    if table[following] & CLASS_BITS != LETTER:
-        return 0
-    small = following | np.uint32(32)
-    if small == 115 and only_affixes(buffer, beyond, end, table)[1]:
-        return 0 if style & HYPHENS and after - position == 1 else 2
-    if style & ELISION:
-        return 1
-    if style & ENGLISH == 0:
-        return 0
-    if small == 116 and length > 1 and buffer[position - 1] | np.uint8(32) == 110:
-        return 3 if only_affixes(buffer, beyond, end, table)[1] else 0
-    return 2 if small == 109 or small == 100 or small == 108 or small == 114 or small == 118 else 0
+@always_inlined
+def first_visible(buffer, position, end, table):  # type: ignore[no-untyped-def]
+    """The first code point from `position` on that is no control: (code point, behind it); 0 where there is none."""
+    while position < end:
+        point, position = next_code_point(buffer, position)
+        if table[point] & CLASS_BITS != CONTROL:
+            return point, position
+    return np.uint32(0), end
 
 
-@inlined
-def affix(buffer, position, end, table, inside, style):  # type: ignore[no-untyped-def]
-    """Read the token of marks at `position`: (position behind it, hash, length in code points, kind).
-
-    It is a run of dots or of hyphens, or one mark; behind a word (`inside`) also an apostrophe with letters.
-    """
-    point, after = next_code_point(buffer, position)
-    kind = SYMBOL
-    single = style & (SINGLE_DOTS if point == FULL_STOP and inside else DASH_FIRST if point == 45 else 0) != 0
-    value = (np.uint64(0) ^ np.uint64(APOSTROPHE if point in (LEFT_QUOTE, RIGHT_QUOTE) else point)) * MULTIPLIER
-    length = 1
-    while after < end:
-        following, beyond = next_code_point(buffer, after)
-        if inside and point in (APOSTROPHE, RIGHT_QUOTE) and style & ALL_MARKS == 0:
-            if table[following] & CLASS_BITS != LETTER:
-                break
-            kind = LETTER_WORD
-        elif point == 41 and following == 58 and (beyond >= end or table[buffer[beyond]] & CLASS_BITS < 2):
-            pass  # "):" is read as a face
-        elif following != point or (point != FULL_STOP and point != 45) or single:
-            break
-        value = (value ^ np.uint64(following)) * MULTIPLIER
-        length += 1
-        after = beyond
-    return after, mix(value), length, kind
+@always_inlined
+def is_ascii_digit(point):  # type: ignore[no-untyped-def]
+    """Whether a code point is one of 0 to 9."""
+    return np.uint32(48) <= point <= np.uint32(57)
 
 
-@inlined
-def is_dash_run(buffer, start, position, end):  # type: ignore[no-untyped-def]
-    """Whether there are two hyphens and more at `position`."""
-    if buffer[position] != 45:
-        return False
-    return (position + 1 < end and buffer[position + 1] == 45) or (position > start and buffer[position - 1] == 45)
+@always_inlined
+def is_letter(flags, habits):  # type: ignore[no-untyped-def]
+    """Whether marks behind a character are read as behind a letter."""
+    group = flags & CLASS_BITS
+    return (group == LETTER and flags & KNOWN != 0) or (
+        group == MARK and (flags & KNOWN or habits & MARKED_LETTERS) != 0
+    )
+
+
+@always_inlined
+def is_capital(flags):  # type: ignore[no-untyped-def]
+    """Whether a character is a capital letter, or one of a script without them."""
+    return flags & KNOWN != 0 and flags & CLASS_BITS == LETTER and flags & LOWER == 0
+
+
+@always_inlined
+def is_small(flags):  # type: ignore[no-untyped-def]
+    """Whether a character is a small letter, or one of a script without them."""
+    return flags & KNOWN != 0 and flags & CLASS_BITS == LETTER and flags & UPPER == 0
+
+
+@always_inlined
+def stays(point, flags, habits):  # type: ignore[no-untyped-def]
+    """Whether a mark that other languages cut off a word belongs to it."""
+    if point == 0xB0:
+        return habits & DEGREE_STAYS != 0
+    return habits & OWN_MARKS_STAY != 0 and np.uint32(0x530) <= point < np.uint32(0x590)
+
+
+@always_inlined
+def holds(words, value, number):  # type: ignore[no-untyped-def]
+    """Whether the table has the word with a hash for the set of habits `number`."""
+    key = value ^ (MULTIPLIER * np.uint64(number + 1))
+    mask = np.int64(len(words) - 1)
+    slot = np.int64(key & np.uint64(mask))
+    while words[slot] != 0:
+        if words[slot] == key:
+            return True
+        slot = (slot + 1) & mask
+    return False
+
+
+@always_inlined
+def is_habit_word(buffer, position, end, table, words, number):  # type: ignore[no-untyped-def]
+    """Whether the bytes from `position` to `end` are a word of the table, for the set of habits `number`."""
+    value = np.uint64(0)
+    while position < end:
+        point, position = next_code_point(buffer, position)
+        if table[point] & CLASS_BITS != CONTROL:
+            if point in (LEFT_QUOTE, RIGHT_QUOTE):
+                point = APOSTROPHE
+            value = (value ^ np.uint64(point)) * MULTIPLIER
+    return holds(words, mix(value), number)
+
+
+@always_inlined
+def is_face(first, second):  # type: ignore[no-untyped-def]
+    """Whether two marks are read as one: eyes and a mouth, either way round, or a quote of two apostrophes."""
+    eyes, mouth = first, second
+    if first == 40 or first == 41:
+        eyes, mouth = second, first
+    if eyes == 58 or eyes == 59 or eyes == 61 or (eyes == 56 and eyes == first):  # : ; = 8
+        return mouth == 40 or mouth == 41
+    return first == 39 and second == 39
