@@ -304,7 +304,7 @@ class EmbeddingDedup(StepStage):
         from ..kernels.vectors import squared_lengths
 
         with tempfile.TemporaryFile() as spool:
-            table, vectors = _spooled(given.stream("members"), spool, self._member_schema())
+            table, vectors = _spooled(given.stream("members"), spool, _without_vectors(self._member_schema()))
             squares = np.concatenate(
                 [squared_lengths(vectors[start : start + 4096]) for start in range(0, len(vectors), 4096)]
                 or [np.zeros(0, np.int64)]
@@ -342,8 +342,8 @@ class EmbeddingDedup(StepStage):
         """In survivor order over all cells: who stays, and whom the others follow."""
         from ..kernels.vector_clusters import Pairs, settled
 
-        light = [batch.drop_columns(["vector"]) for batch in given.stream("pairs")]
-        table = pa.Table.from_batches(light, self._pair_schema().remove(self._pair_schema().get_field_index("vector")))
+        schema = _without_vectors(self._pair_schema())
+        table = pa.Table.from_batches([batch.select(schema.names) for batch in given.stream("pairs")], schema)
         later, earlier = _nodes(table, "unit", "row"), _nodes(table, "hub_unit", "hub_row")
         alone = np.flatnonzero(later == earlier)
         _, first = np.unique(later[alone], return_index=True)
@@ -398,19 +398,23 @@ def _spooled(batches: Iterator[pa.RecordBatch], spool: IO[bytes], schema: pa.Sch
     light, held, size, count = [], [], 0, 0
     for batch in batches:
         vectors = np.ascontiguousarray(from_bytes(batch.column("vector")))
-        light.append(batch.drop_columns(["vector"]))
+        light.append(batch.select(schema.names))
         held.append(vectors)
         size, count = size + vectors.nbytes, count + len(vectors)
         if size > MAPPED_BYTES:
             for some in held:
                 spool.write(some.tobytes())
             held = []
-    table = pa.Table.from_batches(light, pa.schema([field for field in schema if field.name != "vector"]))
+    table = pa.Table.from_batches(light, schema)
     if size <= MAPPED_BYTES:
         found = [some for some in held if len(some)]
         return table, np.concatenate(found) if found else np.zeros((0, 1), np.int16)
     spool.flush()
     return table, np.memmap(spool, np.int16, "r", shape=(count, size // count // 2))
+
+
+def _without_vectors(schema: pa.Schema) -> pa.Schema:
+    return schema.remove(schema.get_field_index("vector"))
 
 
 def _groups(table: pa.Table, order: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:

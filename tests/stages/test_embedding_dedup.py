@@ -1,11 +1,14 @@
 """Near-duplicates by vectors, step by step in memory, on vectors of hashed character n-grams of real texts."""
 
+import json
 import random
 import zlib
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
+from hexapla.cli.main import app
 from hexapla.engine.errors import ConfigError
 from hexapla.engine.fingerprint import stage_parts
 from hexapla.stages import embedding_dedup
@@ -13,6 +16,7 @@ from hexapla.stages.embedding_dedup import EmbeddingDedup
 from passages import ARTICLES, passages
 from pydantic import ValidationError
 from stages.step_runner import cut, run_steps
+from typer.testing import CliRunner
 
 LANGUAGES = ("eng_Latn", "tha_Thai", "cmn_Hani", "rus_Cyrl", "jpn_Jpan", "fra_Latn")
 SIZE = 128
@@ -242,3 +246,20 @@ def test_uneven_vectors_are_an_error(units):
 def test_no_rows_and_no_vectors():
     assert run_steps(EmbeddingDedup(), [table([])]).kept.num_rows == 0
     assert run_steps(EmbeddingDedup(), [table([{"text": "a"}, {"text": "a"}])]).kept.num_rows == 2
+
+
+def test_the_engine_gives_what_the_steps_give(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rows = table(ROWS).rename_columns(["id", *SCHEMA.names[1:]])
+    pq.write_table(rows, "documents.parquet", row_group_size=40)
+    (tmp_path / "a.yaml").write_text(
+        "input: {path: documents.parquet}\noutput: out\nstages:\n  - embedding_dedup: {clusters: 9, threshold: 0.9}\n"
+    )
+    result = CliRunner().invoke(app, ["run", "a.yaml", "--executor", "local"])
+    assert result.exit_code == 0, result.exception or result.output
+    plain = run_steps(EmbeddingDedup(clusters=9, threshold=0.9), [table(ROWS)])
+    for name, expected in (("data", plain.kept), ("removed", plain.removed)):
+        found = pq.read_table(tmp_path / "out/stages/01-embedding_dedup" / name)
+        assert sorted(found.column("text").to_pylist()) == sorted(expected.column("text").to_pylist())
+    ledger = (tmp_path / "out/stages/01-embedding_dedup/ledger.json").read_text()
+    assert json.loads(ledger)["counters"]["not_screened"] == table(ROWS).column("embedding").null_count
