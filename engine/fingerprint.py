@@ -68,8 +68,6 @@ def _state_of_remote(path: str) -> str:
     return digest([told.get("size"), *(str(told.get(key)) for key in ("ETag", "etag", "LastModified", "mtime"))])
 
 
-
-
 _IMPORT = re.compile(
     rb"^[ \t]*(?:from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(?:\(([^)]*)\)[ \t]*|([^\n(#]+))"
     rb"|import[ \t]+([^\n#]+))(?:#.*)?$",
