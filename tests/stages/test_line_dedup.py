@@ -1,5 +1,6 @@
 """Line dedup, step by step in memory and through the engine."""
 
+import json
 import random
 import re
 from collections import defaultdict
@@ -7,6 +8,8 @@ from collections import defaultdict
 import pyarrow as pa
 import pytest
 from hexapla.engine.errors import ConfigError
+from hexapla.engine.readers.config import InputConfig
+from hexapla.engine.run import RunRequest, run_pipeline
 from hexapla.kernels.unicode import (
     CLASS,
     COMPOSING,
@@ -427,3 +430,30 @@ def test_a_missing_column_is_named():
 def test_without_optional_columns():
     rows = pa.table({"uid": list("abcdefgh"), "text": [f"{LINE}\n{c * 25}" for c in "abcdefgh"]})
     assert sum(run_steps(LineDedup(cap=None), [rows]).kept.column("lines_removed").to_pylist()) == 7
+
+
+def test_a_changed_threshold_or_cap_makes_no_keys_again(tmp_path):
+    crawl = tmp_path / "crawl"
+    crawl.mkdir()
+    records = corpus(random.Random(3), 90)
+    for number in range(3):
+        lines = [json.dumps(record) for record in records[number::3]]
+        (crawl / f"{number}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+    def ran(output, **config):
+        """Steps with tasks that ran, and what is left."""
+        stages = (("line_dedup", LineDedup(**config), ""),)
+        source = InputConfig(path=str(crawl), format="jsonl", columns={"language": "language"})
+        events = []
+        run_pipeline(RunRequest("test", stages, source, str(tmp_path / output), "local"), events.append)
+        files = sorted((tmp_path / output / "stages/01-line_dedup/data").glob("*.parquet"))
+        steps = {event["group"].split(".")[-1] for event in events if event["event"] == "unit"}
+        return steps, [file.read_bytes() for file in files]
+
+    everything, _ = ran("out", cap=0.2)
+    assert {"keys", "verdicts", "shares", "apply"} <= everything
+    for config in ({"cap": 0.9}, {"cap": None}, {"max_copies": 2}, {"max_copies": 2, "keep": "none"}):
+        steps, left = ran("out", **config)
+        assert "keys" not in steps
+        assert "apply" in steps
+        assert left == ran("fresh" + str(sorted(config)), **config)[1]
