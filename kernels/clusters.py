@@ -24,8 +24,9 @@ from .compile import inlined, kernel
 
 Measure = Literal["jaccard", "containment"]
 
-_AT_ONCE = 64 << 20
-"""Bytes of shingle hashes that are visited between two calls of `Sets.release`."""
+_AT_ONCE = 1 << 19
+"""Bytes of shingle hashes that are visited between two calls of `Sets.release`: few, because a page of a mapped file
+brings all with it that the system read at once."""
 
 LEAST_OWN = 0.1
 """A document with a smaller share of shingles outside the frame has no content of its own."""

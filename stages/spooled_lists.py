@@ -9,7 +9,7 @@ from typing import IO
 import numpy as np
 import numpy.typing as npt
 
-IN_MEMORY = 192 << 20
+IN_MEMORY = 96 << 20
 """Bytes above which the numbers go to a file."""
 
 

@@ -7,6 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pyarrow as pa
 import pytest
+from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupBuckets, MinhashDedupCluster
+from datatrove.utils.hashing import HashConfig
 from hexapla.kernels.minhash import Scheme, shingle_sets, signatures
 from hexapla.stages.minhash_dedup import MinhashDedup
 from pydantic import ValidationError
@@ -221,3 +223,68 @@ def test_a_second_run_replaces_the_columns_of_the_first():
 def test_wrong_configurations_are_refused(config):
     with pytest.raises(ValidationError):
         MinhashDedup(**config)
+
+
+def datatrove_clusters(folder, keys, units, documents, config):
+    """The clusters that datatrove's second and third steps make of signatures.
+
+    Args:
+        keys: n x buckets x values of a bucket.
+        units: the file of each of n documents.
+        documents: its number there.
+    """
+    dtype = np.dtype([*[(f"k{n}", keys.dtype.newbyteorder("<")) for n in range(keys.shape[2])], ("document", "<u4")])
+    for bucket in range(keys.shape[1]):
+        (folder / f"sigs/bucket_{bucket:03d}").mkdir(parents=True)
+        for unit in sorted(set(units.tolist())):
+            mine = np.flatnonzero(units == unit)
+            rows = np.zeros(len(mine), dtype)
+            for number in range(keys.shape[2]):
+                rows[f"k{number}"] = keys[mine, bucket, number]
+            rows["document"] = documents[mine]
+            rows.sort(order=dtype.names)
+            (folder / f"sigs/bucket_{bucket:03d}/{unit:05d}.minhash.sig").write_bytes(rows.tobytes())
+    for rank in range(keys.shape[1]):
+        buckets = MinhashDedupBuckets(str(folder / "sigs"), str(folder / "dups"), config=config)
+        buckets.run(None, rank, keys.shape[1])
+    MinhashDedupCluster(str(folder / "dups"), str(folder / "out"), config=config, save_cluster_id=True).run(None, 0, 1)
+    clusters = {}
+    for path in (folder / "out").glob("*.clusters"):
+        for document, cluster in np.frombuffer(path.read_bytes(), "<u4").reshape(-1, 2).tolist():
+            clusters.setdefault(cluster, set()).add((int(path.stem), document))
+    return {frozenset(found) for found in clusters.values()}
+
+
+def own_clusters(result, units, documents):
+    clusters = {}
+    for row in [*result.kept.to_pylist(), *result.removed.to_pylist()]:
+        number = int(row["uid"][1:])
+        clusters.setdefault(row["cluster_id"], set()).add((int(units[number]), int(documents[number])))
+    return {frozenset(found) for found in clusters.values() if len(found) > 1}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_without_verification_clusters_are_those_of_datatrove(seed, tmp_path):
+    short = ["two words", "two words", "ไทย", "ไทย", "你好", "", "", "three short words", "lone"]
+    texts = [*random_texts(seed, 25, 5), *SENTENCES.values(), *SENTENCES.values(), *short]
+    random.Random(seed).shuffle(texts)
+    size = 40
+    units, documents = np.divmod(np.arange(len(texts)), size)
+    result = run_steps(MinhashDedup(verify="off"), cut(table(texts), size))
+    own = own_clusters(result, units, documents)
+    found = signatures(pa.array(texts), Scheme())
+
+    # its own format: eight 32-bit minima per bucket, and no signature of a document without a shingle
+    long = np.flatnonzero(found.shingles > 0)
+    config = MinhashConfig(num_buckets=14, hashes_per_bucket=8, hash_config=HashConfig(precision=32))
+    minima = found.minima[long].reshape(len(long), 14, 8)
+    theirs = datatrove_clusters(tmp_path / "minima", minima, units[long], documents[long], config)
+    is_long = {(int(units[number]), int(documents[number])) for number in long}
+    assert theirs == {cluster for cluster in own if cluster <= is_long}
+    assert len(theirs) > 15
+
+    # our band keys as its signatures, those of short texts among them
+    config = MinhashConfig(num_buckets=14, hashes_per_bucket=1, hash_config=HashConfig(precision=64))
+    keys = (found.keys & np.uint64((1 << 60) - 1))[:, :, np.newaxis]
+    assert datatrove_clusters(tmp_path / "keys", keys, units, documents, config) == own
+    assert len(own) > len(theirs)
