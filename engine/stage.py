@@ -159,6 +159,7 @@ class StepInput:
         rows: the unit's rows in order, in batches of bounded size; empty unless the step is over "units".
         tables: what earlier steps left for this call, by step name, in unit order (see `Step.slices`, `Step.whole`).
         streams: the same as `tables`, read batch by batch (see `stream`).
+        input_schema: schema of the stage's input.
         previous: what `PublishStage.layout_state` kept at the end of the last finished run; empty at the first.
     """
 
@@ -168,6 +169,7 @@ class StepInput:
     tables: Mapping[str, pa.Table] = field(default_factory=dict)
     previous: Mapping[str, Any] = field(default_factory=dict)
     streams: Mapping[str, Callable[[], Iterator[pa.RecordBatch]]] = field(default_factory=dict)
+    input_schema: pa.Schema = field(default_factory=lambda: pa.schema([]))
 
     def stream(self, name: str) -> Iterator[pa.RecordBatch]:
         """What the step `name` left for this call, in batches of bounded size instead of one table."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
 from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_field, scoped
+from .minhash_columns import matrix, nodes, rows_as_lists
 from .minhash_verdicts import VERDICTS, Rules, first_of_each, verdict_rows
 from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, split_duplicates, with_columns
 from .spooled_lists import SpooledLists
@@ -22,6 +24,7 @@ from .survivor import Survivor, check_survivor, survivor_columns, survivor_field
 
 if TYPE_CHECKING:
     from ..kernels.minhash import Scheme
+    from .dedup_index import DedupIndex
 
 DEFAULT_THRESHOLD = 0.75
 
@@ -38,6 +41,14 @@ _SKETCHES = pa.schema([*_PLACE, ("band_keys", pa.list_(pa.uint64())), ("minima",
 _TEXTS = pa.schema([*_PLACE, ("band_keys", pa.list_(pa.uint64())), ("shingles", pa.list_(pa.uint64()))])
 _SCREENED = VERDICTS.append(pa.field("component", pa.int64()))
 """Verdicts by signature; where `component` is not null the texts have to be compared, and the verdict is void."""
+
+
+def _paths(given: Any) -> Any:
+    """One path or several, local ones from the root on: where a run is started from does not matter."""
+    paths = (given,) if isinstance(given, str) else given
+    if not isinstance(paths, list | tuple):
+        return given
+    return tuple(os.path.abspath(path) if isinstance(path, str) and "://" not in path else path for path in paths)
 
 
 class MinhashDedup(StepStage):
@@ -97,6 +108,14 @@ class MinhashDedup(StepStage):
     templates: bool = Field(
         True, description="pages of one template with contents of their own are no duplicates below a similarity of .85"
     )
+    against: Annotated[tuple[str, ...], BeforeValidator(_paths)] = Field(
+        (),
+        description="output folders of earlier runs with the same settings: their rows are compared with and stay as "
+        "they are; the output `retractions` lists those that one run over everything would not keep",
+    )
+    signature_version: Literal[1] = Field(
+        1, description="how signatures are made; a stored index of another version is refused"
+    )
     seed: int = Field(1, ge=0, description="chooses the permutations of the signatures")
     max_leaders: int = Field(
         64,
@@ -147,11 +166,27 @@ class MinhashDedup(StepStage):
         """The input's columns and the clusters.
 
         Raises:
-            ConfigError: a column is missing.
+            ConfigError: a column is missing, or the index of `against` cannot be used.
         """
         check_survivor(self.survivor, schema, "minhash_dedup")
         check_scope(self.scope, self.protect, schema, "minhash_dedup")
+        if self.against:
+            self._index()
         return super().output_schema(schema)
+
+    def resource_files(self) -> tuple[str, ...]:
+        """What says what the index holds."""
+        return self._index().manifests() if self.against else ()
+
+    def _index(self) -> DedupIndex:
+        """The earlier runs.
+
+        Raises:
+            ConfigError: a folder holds no such run, or it had other settings.
+        """
+        from .dedup_index import DedupIndex
+
+        return DedupIndex(self.against, self.model_dump(mode="json"))
 
     def removed_schema(self, schema: pa.Schema) -> pa.Schema:
         """As the kept rows, with the document that stayed and the similarity to it (null when not verified)."""
@@ -159,9 +194,17 @@ class MinhashDedup(StepStage):
 
     def steps(self) -> tuple[Step, ...]:
         """Signatures, candidates, components, survivor order; what is compared, as `verify` says; removal."""
+        if not self.against:
+            return self._steps()
+        from .minhash_joint import joint_steps
+
+        return joint_steps(self._steps(), self._index(), self._retract)
+
+    def _steps(self) -> tuple[Step, ...]:
+        """The steps of a run that stands alone."""
         drawn = ("buckets", "rows", "shingle", "shingles", "seed")
         found = (
-            Step("signatures", "units", self._signatures, _SIGNATURES, fields=(*drawn, "scope")),
+            Step("signatures", "units", self._signatures, _SIGNATURES, fields=(*drawn, "scope"), reads_files=False),
             Step("candidates", "partitions", self._candidates, _CANDIDATES, slices=("signatures",), fields=()),
             Step("components", "all", self._components, _COMPONENTS, slices=("candidates",), fields=()),
             Step("ranks", "units", self._ranks, self._ranked(), slices=("components",), fields=("survivor", "protect")),
@@ -185,6 +228,16 @@ class MinhashDedup(StepStage):
             Step("verify", "partitions", self._verify, VERDICTS, slices=("ranks", "texts"), fields=judged),
             Step("apply", "units", self._apply, slices=("screen", "verify"), fields=()),
         )
+
+    def sizes(self, rows: int, size: int) -> Mapping[str, int]:
+        """Keys of all rows; what is compared of the candidates, at most all rows."""
+        sizes = {"keys of all rows": rows * self.buckets * 16, "rows that are read again at most": size}
+        if self.verify == "fast":
+            sizes["signatures of candidates at most"] = rows * self.buckets * (4 * self.rows + 8)
+        if self.verify != "off":
+            # a shingle, eight bytes, for every word of about six bytes
+            sizes["shingles of what is compared at most"] = size * 8 // 6 + rows * self.buckets * 8
+        return sizes
 
     def scheme(self) -> Scheme:
         """What makes signatures comparable."""
@@ -224,8 +277,13 @@ class MinhashDedup(StepStage):
         from ..kernels.unionfind import spanning_forest
 
         table = given.tables["signatures"]
-        nodes = _nodes(table, "unit", "row")
-        node, hub = spanning_forest(table.column("band_key").to_numpy(), nodes)
+        keys, places = table.column("band_key").to_numpy(), nodes(table, "unit", "row")
+        if self.against:
+            from .minhash_joint import indexed_edges
+
+            more_keys, more_places = indexed_edges(self._index(), keys, given.index, given.partitions)
+            keys, places = np.concatenate([keys, more_keys]), np.concatenate([places, more_places])
+        node, hub = spanning_forest(keys, places)
         yield pa.RecordBatch.from_pydict(
             {
                 "unit": (node >> 32).astype(np.int32),
@@ -242,7 +300,13 @@ class MinhashDedup(StepStage):
         from ..kernels.unionfind import components_of
 
         table = given.tables["candidates"]
-        ends, component, _ = components_of(_nodes(table, "unit", "row"), _nodes(table, "hub_unit", "hub_row"))
+        first, second = nodes(table, "unit", "row"), nodes(table, "hub_unit", "hub_row")
+        if self.against:
+            from .minhash_joint import touched_components
+
+            ends, component = touched_components(first, second, self._index())
+        else:
+            ends, component, _ = components_of(first, second)
         yield pa.RecordBatch.from_pydict(
             {
                 "row": (ends & 0xFFFFFFFF).astype(np.int32),
@@ -255,7 +319,7 @@ class MinhashDedup(StepStage):
     def _ranks(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What decides the order of the candidates."""
         schema = self._ranked().append(PARTITION)
-        for rows, numbers, component in _candidates_of(given, "components"):
+        for rows, numbers, component in self._candidates_of(given, "components"):
             found = {
                 "component": component,
                 "unit": np.full(rows.num_rows, given.index, np.int32),
@@ -269,14 +333,14 @@ class MinhashDedup(StepStage):
         """Band keys and signatures of the candidates."""
         from ..kernels.minhash import signatures
 
-        for rows, numbers, component in _candidates_of(given, "components"):
+        for rows, numbers, component in self._candidates_of(given, "components"):
             found = signatures(rows.column("text"), self.scheme())
             yield pa.RecordBatch.from_pydict(
                 {
                     "unit": np.full(rows.num_rows, given.index, np.int32),
                     "row": numbers,
-                    "band_keys": _rows_as_lists(found.keys),
-                    "minima": _rows_as_lists(found.minima),
+                    "band_keys": rows_as_lists(found.keys),
+                    "minima": rows_as_lists(found.minima),
                     "partition": (component % given.partitions).astype(np.int32),
                 },
                 schema=_SKETCHES.append(PARTITION),
@@ -287,7 +351,7 @@ class MinhashDedup(StepStage):
         from ..kernels.minhash import shingle_sets, signatures
 
         (before,) = given.tables
-        for rows, numbers, component in _candidates_of(given, before):
+        for rows, numbers, component in self._candidates_of(given, before):
             texts = rows.column("text")
             found = signatures(texts, self.scheme())
             values, borders = shingle_sets(texts, self.scheme(), found.shingles)
@@ -295,7 +359,7 @@ class MinhashDedup(StepStage):
                 {
                     "unit": np.full(rows.num_rows, given.index, np.int32),
                     "row": numbers,
-                    "band_keys": _rows_as_lists(found.keys),
+                    "band_keys": rows_as_lists(found.keys),
                     "shingles": pa.ListArray.from_arrays(borders.astype(np.int32), values),
                     "partition": (component % given.partitions).astype(np.int32),
                 },
@@ -312,7 +376,7 @@ class MinhashDedup(StepStage):
         from ..kernels.clusters import SharedKeys
 
         ranks, sketches = given.tables["ranks"], given.tables["sketches"]
-        keys, minima = _matrix(sketches, "band_keys", self.buckets), _matrix(sketches, "minima", -1)
+        keys, minima = matrix(sketches, "band_keys", self.buckets), matrix(sketches, "minima", self.buckets * self.rows)
         judgement, unclear = self._rules().screen(ranks, minima, SharedKeys.of_bands(keys))
         found = verdict_rows(ranks, judgement)
         component = pa.array(ranks.column("component").to_numpy(), mask=~unclear)
@@ -324,42 +388,86 @@ class MinhashDedup(StepStage):
         """Verdicts by the texts themselves, which are read once and kept in a file when there are many."""
         from ..kernels.clusters import Sets, SharedKeys
 
-        lists, nodes, keys = SpooledLists(), [np.zeros(0, np.int64)], [np.zeros((0, self.buckets), np.uint64)]
+        lists, places, keys = SpooledLists(), [np.zeros(0, np.int64)], [np.zeros((0, self.buckets), np.uint64)]
         for batch in given.stream("texts"):
-            nodes.append(_nodes(batch, "unit", "row"))
-            keys.append(_matrix(batch, "band_keys", self.buckets))
+            places.append(nodes(batch, "unit", "row"))
+            keys.append(matrix(batch, "band_keys", self.buckets))
             shingles = as_array(batch.column("shingles"))
             lists.append(shingles.flatten().to_numpy(), pc.list_value_length(shingles).to_numpy().astype(np.int64))
         ranks = given.tables["ranks"]
-        ranks = ranks.filter(pa.array(np.isin(_nodes(ranks, "unit", "row"), np.concatenate(nodes))))
+        ranks = ranks.filter(pa.array(np.isin(nodes(ranks, "unit", "row"), np.concatenate(places))))
         sets = Sets(lists.values(), lists.offsets(), lists.release)
         judgement = self._rules().compare(ranks, sets, SharedKeys.of_bands(np.concatenate(keys)))
         yield verdict_rows(ranks, judgement)
 
+    def _candidates_of(
+        self, given: StepInput, name: str
+    ) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.int32], npt.NDArray[np.int64]]]:
+        """The unit's rows that have a component in what the step `name` left, their numbers, and their components."""
+        if given.index < 0:
+            table = given.tables[name]
+            table = table.filter(pc.is_valid(table.column("component"))).sort_by("row")
+            wanted, component = (table.column(part).to_numpy() for part in ("row", "component"))
+            done = 0
+            for chosen, rows in self._index().rows(given.index, wanted.astype(np.int64), given.input_schema):
+                yield rows, chosen.astype(np.int32), component[done : done + len(chosen)]
+                done += len(chosen)
+            return
+        components = RowVerdicts(given.tables[name])
+        for start, batch in numbered(given.rows):
+            found = as_array(components.of(start, batch.num_rows).column("component"))
+            known = pc.is_valid(found)
+            if known.true_count:
+                numbers = (start + np.flatnonzero(known.to_numpy(zero_copy_only=False))).astype(np.int32)
+                yield batch.filter(known), numbers, found.filter(known).to_numpy()
+
+    def _retract(self, given: StepInput) -> Iterator[pa.RecordBatch]:
+        """The rows of the index that one run over everything would not keep."""
+        from .minhash_joint import retracted
+
+        yield from retracted(clear_verdicts(given), self._index(), given.index)
+
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
-        """Remove the duplicates."""
-        verdicts = given.tables["verify"]
-        if "screen" in given.tables:
-            screened = given.tables["screen"]
-            clear = screened.filter(pc.is_null(screened.column("component")))
-            verdicts = pa.concat_tables([clear.select(verdicts.column_names), verdicts])
+        """Remove the duplicates; the first unit gets the restored rows of the index, too."""
+        verdicts = clear_verdicts(given)
+        if self.against:
+            from .minhash_joint import restored
+
+            for rows, found in restored(verdicts, self._index(), given.input_schema) if given.index == 0 else ():
+                kept = _annotated(rows, found)
+                yield Outcome(kept, counters={"restored_from_the_index": kept.num_rows}, created=kept.num_rows)
+            verdicts = verdicts.filter(pc.greater_equal(verdicts.column("unit"), 0))
         decided = RowVerdicts(verdicts)
         for start, rows in numbered(given.rows):
             found = decided.of(start, rows.num_rows)
-            annotated = annotate(
-                rows,
-                cluster_id=pc.coalesce(as_array(found.column("cluster_id")), rows.column("uid")),
-                minhash_cluster_size=pc.fill_null(found.column("minhash_cluster_size"), pa.scalar(1, pa.int32())),
-                is_canonical=pc.is_null(found.column("duplicate_of")),
-                template_id=found.column("template_id"),
-            )
             outcome = split_duplicates(
-                annotated,
+                _annotated(rows, found),
                 "minhash_duplicate",
                 duplicate_of=found.column("duplicate_of"),
                 similarity=found.column("similarity"),
             )
             yield replace(outcome, counters=_template_counts(outcome))
+
+
+def clear_verdicts(given: StepInput) -> pa.Table:
+    """The verdicts that count: those of `verify`, and of `screen` where it was sure."""
+    verdicts = given.tables["verify"]
+    if "screen" not in given.tables:
+        return verdicts
+    screened = given.tables["screen"]
+    clear = screened.filter(pc.is_null(screened.column("component")))
+    return pa.concat_tables([clear.select(verdicts.column_names), verdicts])
+
+
+def _annotated(rows: pa.RecordBatch, found: pa.Table) -> pa.RecordBatch:
+    """Rows with what was found about them; a row without a verdict is alone."""
+    return annotate(
+        rows,
+        cluster_id=pc.coalesce(as_array(found.column("cluster_id")), rows.column("uid")),
+        minhash_cluster_size=pc.fill_null(found.column("minhash_cluster_size"), pa.scalar(1, pa.int32())),
+        is_canonical=pc.is_null(found.column("duplicate_of")),
+        template_id=found.column("template_id"),
+    )
 
 
 def _template_counts(outcome: Outcome) -> dict[str, int]:
@@ -369,39 +477,3 @@ def _template_counts(outcome: Outcome) -> dict[str, int]:
     if outcome.removed is not None:
         removed = len(outcome.removed) - outcome.removed.column("template_id").null_count
     return {"template_pages": kept + removed, "template_pages_kept": kept} if kept + removed else {}
-
-
-def _candidates_of(
-    given: StepInput, name: str
-) -> Iterator[tuple[pa.RecordBatch, npt.NDArray[np.int32], npt.NDArray[np.int64]]]:
-    """The unit's rows that have a component in what the step `name` left, their numbers, and their components."""
-    components = RowVerdicts(given.tables[name])
-    for start, batch in numbered(given.rows):
-        component = as_array(components.of(start, batch.num_rows).column("component"))
-        known = pc.is_valid(component)
-        if known.true_count:
-            numbers = (start + np.flatnonzero(known.to_numpy(zero_copy_only=False))).astype(np.int32)
-            yield batch.filter(known), numbers, component.filter(known).to_numpy()
-
-
-def _nodes(table: pa.Table | pa.RecordBatch, unit: str, row: str) -> npt.NDArray[np.int64]:
-    """Documents as single numbers that stand in the order of (unit, row)."""
-    high, low = table.column(unit).to_numpy().astype(np.int64), table.column(row).to_numpy().astype(np.int64)
-    packed: npt.NDArray[np.int64] = (high << 32) | low
-    return packed
-
-
-def _rows_as_lists(matrix: npt.NDArray[Any]) -> pa.ListArray:
-    """The rows of a matrix as a list column."""
-    borders = np.arange(len(matrix) + 1, dtype=np.int32) * np.int32(matrix.shape[1])
-    return pa.ListArray.from_arrays(borders, matrix.ravel())
-
-
-def _matrix(table: pa.Table | pa.RecordBatch, name: str, width: int) -> npt.NDArray[Any]:
-    """A list column whose lists are all of one length, as a matrix; `width` -1 is the length that they have."""
-    column = as_array(table.column(name))
-    values = column.flatten().to_numpy()
-    if width < 0:
-        width = len(values) // max(1, len(column))
-    found: npt.NDArray[Any] = values.reshape(len(column), width)
-    return found

@@ -36,6 +36,9 @@ _DIRECTION = re.compile(r"(?s)(.*\S)\s+(asc|desc)")
 _TIES = (pa.field("content", pa.uint64()), pa.field("uid", pa.string()))
 MOST_RULES = 8
 
+WAS_KEPT = pa.field("was_kept", pa.bool_())
+"""Whether an earlier run has kept a row: of equal records it is the one that stays. Null for a new row."""
+
 Direction = Literal["ascending", "descending"]
 
 
@@ -173,6 +176,8 @@ def _values(rows: pa.RecordBatch, rule: Rule, kind: pa.DataType) -> pa.Array:
 def survivor_order(table: pa.Table, survivor: Sequence[str], groups: Sequence[str] = ()) -> npt.NDArray[np.int64]:
     """The order of n rows: who comes first stays. Rows that are never removed (`dedup_scope.ALWAYS`) come first.
 
+    Of records with the same contents one that was kept before comes first (`WAS_KEPT`, where there is that column).
+
     Args:
         table: n rows with the columns of `survivor_fields` (and of `groups`; `protected` if there is one).
         survivor: the rules that made them.
@@ -187,6 +192,9 @@ def survivor_order(table: pa.Table, survivor: Sequence[str], groups: Sequence[st
         table = table.append_column("stays", pc.fill_null(stays, False))
         keys.append(("stays", "descending"))
     keys += [(name, direction) for name, _, direction in _columns(survivor)]
-    keys += [(field.name, "ascending") for field in _TIES]
+    keys.append((_TIES[0].name, "ascending"))
+    if WAS_KEPT.name in table.column_names:
+        keys.append((WAS_KEPT.name, "descending"))
+    keys.append((_TIES[1].name, "ascending"))
     order: npt.NDArray[np.int64] = pc.sort_indices(table, keys).to_numpy().astype(np.int64)
     return order
