@@ -43,6 +43,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "select": {"language": pa.string(), "quality_score": pa.float32()},
+    "embedding_dedup": {"embedding": pa.list_(pa.float32(), 3)},
+    "rehydrate": {"language": pa.string(), "minhash_cluster_size": pa.int32()},
 }
 """Columns that its configuration names, besides those that it always needs."""
 
