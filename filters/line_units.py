@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..kernels.arrow import text_buffers
-from ..kernels.line_keys import find_lines, line_keys, measure_lines
+from ..kernels.line_keys import find_lines, line_keys, line_properties, measure_lines
 from ..kernels.lines import join_units
 from ..kernels.nfc import compose
-from ..kernels.unicode import CLASS, COMPOSING, FOLD
+from ..kernels.unicode import CLASS
 from .sentences import sentence_borders
 
 Unit = Literal["line", "paragraph", "sentence"]
@@ -128,7 +128,7 @@ def line_units(
         borders = borders[: count + 1].copy()
     m = len(borders) - 1
     spans, hashes, sizes = np.empty((m, 2), np.int64), np.empty(m, np.uint64), np.empty((m, 2), np.int32)
-    measure_lines(buffer, borders, CLASS, FOLD, COMPOSING, normalize == "exact", spans, hashes, sizes)
+    measure_lines(buffer, borders, line_properties(normalize == "exact"), spans, hashes, sizes)
     characters = sizes[:, 0].copy()
     _compose(texts, first, spans, normalize, hashes, sizes)
     keys, ends = np.empty((m, 2), np.uint64), np.empty((m, 2), np.int64)
@@ -151,5 +151,5 @@ def _compose(
     other, borders = text_buffers(compose(values))
     found, sized = np.empty(len(units), np.uint64), np.empty((len(units), 2), np.int32)
     unused = np.empty((len(units), 2), np.int64)
-    measure_lines(other, borders, CLASS, FOLD, COMPOSING, normalize == "exact", unused, found, sized)
+    measure_lines(other, borders, line_properties(normalize == "exact"), unused, found, sized)
     hashes[units], sizes[units] = found, sized

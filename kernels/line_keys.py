@@ -5,11 +5,28 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 import numpy.typing as npt
 
 from .compile import inlined, kernel
-from .unicode import CONTROL, DIGIT, LETTER, MARK, NEWLINE, PUNCTUATION, SPACE, UNSPACED, mix, next_code_point
+from .unicode import (
+    CLASS,
+    CODE_POINTS,
+    COMPOSING,
+    CONTROL,
+    DIGIT,
+    FOLD,
+    LETTER,
+    MARK,
+    NEWLINE,
+    PUNCTUATION,
+    SPACE,
+    UNSPACED,
+    mix,
+    next_code_point,
+)
 
 _FORWARD, _BACKWARD = np.uint64(0xA4093822299F31D0), np.uint64(0x082EFA98EC4E6C89)
 
@@ -89,54 +106,70 @@ def find_lines(
     return count
 
 
-@kernel(
-    "void(uint8[::1], int64[::1], uint8[::1], uint32[::1], uint8[::1], boolean, "
-    "int64[:, ::1], uint64[::1], int32[:, ::1])"
-)
+@inlined
+def _joined(state, value):  # type: ignore[no-untyped-def]
+    state = (state ^ value) * np.uint64(0x9E3779B97F4A7C15)
+    return state ^ (state >> np.uint64(29))
+
+
+_POINT, _BLANK, _UNSEEN, _SILENT = np.uint32(0x1FFFFF), np.uint32(1 << 21), np.uint32(1 << 22), np.uint32(1 << 23)
+_LETTER, _TWICE, _SIGN, _NEUTRAL = np.uint32(1 << 24), np.uint32(1 << 25), np.uint32(1 << 26), np.uint32(1 << 27)
+
+
+@lru_cache(maxsize=2)
+def line_properties(exact: bool) -> npt.NDArray[np.uint32]:
+    """What `measure_lines` asks of a code point: what it is compared as, and flags.
+
+    Compared are letters in lower case (the table `FOLD`), marks, and 0 for every digit; punctuation and symbols are
+    left out, and a run of white space is one space. With `exact`, all characters as they are but for white space. Never
+    compared: control and format characters.
+
+    Letters are counted with vowel signs that are characters of their own (marks of combining class 0, as in
+    Devanagari), and those of unspaced scripts twice.
+    """
+    points = np.arange(CODE_POINTS, dtype=np.uint32)
+    table = points.copy() if exact else np.where(CLASS == DIGIT, np.uint32(48), FOLD)
+    table[(CLASS == SPACE) | (CLASS == NEWLINE)] |= _BLANK
+    table[CLASS == CONTROL] |= _UNSEEN
+    if not exact:
+        table[CLASS == PUNCTUATION] |= _SILENT
+    table[CLASS == LETTER] |= _LETTER
+    table[CLASS == UNSPACED] |= _TWICE
+    table[CLASS == MARK] |= _NEUTRAL
+    table[(CLASS == MARK) & ((COMPOSING == 0) | (COMPOSING == 255))] |= _SIGN
+    return table
+
+
+@kernel("void(uint8[::1], int64[::1], uint32[::1], int64[:, ::1], uint64[::1], int32[:, ::1])")
 def measure_lines(
     buffer: npt.NDArray[np.uint8],
     borders: npt.NDArray[np.int64],
-    classes: npt.NDArray[np.uint8],
-    fold: npt.NDArray[np.uint32],
-    composing: npt.NDArray[np.uint8],
-    exact: bool,
+    table: npt.NDArray[np.uint32],
     spans: npt.NDArray[np.int64],
     hashes: npt.NDArray[np.uint64],
     sizes: npt.NDArray[np.int32],
 ) -> None:
     """Hash each unit as it is compared, and measure it.
 
-    Compared are letters in lower case (the table `FOLD`), marks, and 0 for every digit; punctuation and symbols are
-    left out, and a run of white space is one space. With `exact`, all characters as they are but for white space. Never
-    compared: control and format characters.
-
     Args:
         buffer: bytes of the texts.
         borders: m + 1.
-        classes: the table `CLASS`.
-        fold: the table `FOLD`.
-        composing: the table `COMPOSING`.
-        exact: see above.
+        table: see `line_properties`.
         spans: written, m x 2: from the first visible character to behind the last; equal where there is none.
         hashes: written, m.
-        sizes: written, m x 2: code points of the span; letters, with vowel signs that are characters of their own
-            (marks of combining class 0, as in Devanagari), and letters of unspaced scripts twice.
+        sizes: written, m x 2: code points of the span; letters.
     """
     for unit in range(borders.shape[0] - 1):
         place, end = borders[unit], borders[unit + 1]
         start, stop = np.int64(-1), place
-        value = np.uint64(0x243F6A8885A308D3)
+        value, word, packed = np.uint64(0x243F6A8885A308D3), np.uint64(0), 0
         characters, visible, letters = np.int64(0), np.int64(0), np.int64(0)
         waiting, begun, spaced = False, False, False
         while place < end:
             point, after = next_code_point(buffer, place)
-            kind = classes[point]
-            if kind == SPACE or kind == NEWLINE:
-                waiting = begun
-                characters += start >= 0
-                place = after
-                continue
-            if kind == CONTROL:
+            entry = table[point]
+            if entry & (_BLANK | _UNSEEN):
+                waiting = waiting or (begun and entry & _BLANK != 0)
                 characters += start >= 0
                 place = after
                 continue
@@ -146,32 +179,33 @@ def measure_lines(
             visible = characters
             stop = after
             place = after
-            if kind == MARK:
-                letters += spaced and (composing[point] == 0 or composing[point] == 255)
+            if entry & _LETTER:
+                letters += 1
+                spaced = True
+            elif entry & _NEUTRAL:
+                letters += spaced and entry & _SIGN != 0
             else:
-                spaced = kind == LETTER
-                letters += (kind == LETTER) + 2 * (kind == UNSPACED)
-            if not exact:
-                if kind == PUNCTUATION:
-                    continue
-                point = fold[point] if kind != DIGIT else np.uint32(48)
+                spaced = False
+                letters += 2 * (entry & _TWICE != 0)
+            if entry & _SILENT:
+                continue
             if waiting:
-                value = (value ^ np.uint64(32)) * np.uint64(0x9E3779B97F4A7C15)
-                value ^= value >> np.uint64(29)
+                word = (word << np.uint64(21)) | np.uint64(32)
+                packed += 1
+            if packed == 3:
+                value = _joined(value, word)
+                word, packed = np.uint64(0), 0
             begun, waiting = True, False
-            value = (value ^ np.uint64(point)) * np.uint64(0x9E3779B97F4A7C15)
-            value ^= value >> np.uint64(29)
+            word = (word << np.uint64(21)) | np.uint64(entry & _POINT)
+            packed += 1
+            if packed == 3:
+                value = _joined(value, word)
+                word, packed = np.uint64(0), 0
         spans[unit, 0] = start if start >= 0 else stop
         spans[unit, 1] = stop
-        hashes[unit] = mix(value)
+        hashes[unit] = mix(_joined(value, word | np.uint64(packed) << np.uint64(62)))
         sizes[unit, 0] = visible
         sizes[unit, 1] = letters
-
-
-@inlined
-def _joined(state, value):  # type: ignore[no-untyped-def]
-    state = (state ^ value) * np.uint64(0x9E3779B97F4A7C15)
-    return state ^ (state >> np.uint64(29))
 
 
 @inlined

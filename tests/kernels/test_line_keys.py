@@ -13,10 +13,11 @@ from hexapla.kernels.line_keys import (
     find_lines,
     group_keys,
     line_keys,
+    line_properties,
     measure_lines,
     spread,
 )
-from hexapla.kernels.unicode import CLASS, COMPOSING, FOLD
+from hexapla.kernels.unicode import CLASS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,7 +40,7 @@ def strings(texts, ends=1):
 def measured(buffer, borders, exact=False):
     m = len(borders) - 1
     spans, hashes, sizes = np.empty((m, 2), np.int64), np.empty(m, np.uint64), np.empty((m, 2), np.int32)
-    measure_lines(buffer, borders, CLASS, FOLD, COMPOSING, exact, spans, hashes, sizes)
+    measure_lines(buffer, borders, line_properties(exact), spans, hashes, sizes)
     return spans, hashes, sizes, m
 
 
