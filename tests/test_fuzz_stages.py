@@ -105,6 +105,7 @@ def rows(texts, languages=None, urls=None):
         "language": pa.array(languages, pa.string()),
         "language_script": pa.nulls(count, pa.string()),
         "language_score": pa.nulls(count, pa.float32()),
+        "minhash_cluster_size": pa.array([place % 7 or None for place in range(count)], pa.int32()),
     }
     return pa.RecordBatch.from_pydict(columns)
 
