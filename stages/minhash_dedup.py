@@ -202,9 +202,9 @@ class MinhashDedup(StepStage):
 
     def _steps(self) -> tuple[Step, ...]:
         """The steps of a run that stands alone."""
-        drawn = ("buckets", "rows", "shingle", "shingles", "seed")
+        drawn = ("buckets", "rows", "shingle", "shingles", "seed", "scope")
         found = (
-            Step("signatures", "units", self._signatures, _SIGNATURES, fields=(*drawn, "scope"), reads_files=False),
+            Step("signatures", "units", self._signatures, _SIGNATURES, fields=drawn, reads_files=False),
             Step("candidates", "partitions", self._candidates, _CANDIDATES, slices=("signatures",), fields=()),
             Step("components", "all", self._components, _COMPONENTS, slices=("candidates",), fields=()),
             Step("ranks", "units", self._ranks, self._ranked(), slices=("components",), fields=("survivor", "protect")),
@@ -339,7 +339,7 @@ class MinhashDedup(StepStage):
                 {
                     "unit": np.full(rows.num_rows, given.index, np.int32),
                     "row": numbers,
-                    "band_keys": rows_as_lists(found.keys),
+                    "band_keys": rows_as_lists(scoped(found.keys, rows, self.scope)),
                     "minima": rows_as_lists(found.minima),
                     "partition": (component % given.partitions).astype(np.int32),
                 },
@@ -359,7 +359,7 @@ class MinhashDedup(StepStage):
                 {
                     "unit": np.full(rows.num_rows, given.index, np.int32),
                     "row": numbers,
-                    "band_keys": rows_as_lists(found.keys),
+                    "band_keys": rows_as_lists(scoped(found.keys, rows, self.scope)),
                     "shingles": pa.ListArray.from_arrays(borders.astype(np.int32), values),
                     "partition": (component % given.partitions).astype(np.int32),
                 },

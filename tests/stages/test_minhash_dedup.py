@@ -1,15 +1,21 @@
 """MinHash dedup, step by step in memory."""
 
+import json
 import random
 import unicodedata
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from datatrove.pipeline.dedup.minhash import MinhashConfig, MinhashDedupBuckets, MinhashDedupCluster
 from datatrove.utils.hashing import HashConfig
+from hexapla.engine.readers.config import InputConfig
+from hexapla.engine.run import RunRequest, run_pipeline
+from hexapla.kernels import minhash
 from hexapla.kernels.minhash import Scheme, shingle_sets, signatures
+from hexapla.stages.export import Export
 from hexapla.stages.minhash_dedup import MinhashDedup
 from pydantic import ValidationError
 from stages.step_runner import cut, run_steps
@@ -288,3 +294,136 @@ def test_without_verification_clusters_are_those_of_datatrove(seed, tmp_path):
     keys = (found.keys & np.uint64((1 << 60) - 1))[:, :, np.newaxis]
     assert datatrove_clusters(tmp_path / "keys", keys, units, documents, config) == own
     assert len(own) > len(theirs)
+
+
+def pipeline(folder, output, executor="local", **config):
+    stages = (("minhash_dedup", MinhashDedup(**config), ""), ("export", Export(layout="single"), ""))
+    given = InputConfig(path=str(folder), format="jsonl")
+    return RunRequest("test", stages, given, str(output), executor, workers=2 if executor == "ray" else None)
+
+
+def write_crawl(folder, texts, files, chance):
+    """The same documents in other files, in another order."""
+    texts = list(texts)
+    chance.shuffle(texts)
+    folder.mkdir()
+    for number in range(files):
+        lines = [json.dumps({"text": text, "dump": f"d{len(text) % 3}"}) for text in texts[number::files]]
+        (folder / f"{chance.randrange(10**6)}-{number}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def leftovers(output, stage="01-minhash_dedup"):
+    """What was kept and removed, by its text."""
+    removed = pq.read_table(output / "stages" / stage / "removed").to_pylist()
+    kept = pq.read_table(output / "stages" / stage / "data").to_pylist()
+    texts = {row["uid"]: row["text"] for row in kept}
+    return (
+        sorted((row["text"], row["minhash_cluster_size"]) for row in kept),
+        sorted((row["text"], texts[row["duplicate_of"]], row["similarity"] or 0) for row in removed),
+    )
+
+
+@pytest.mark.parametrize("verify", ["exact", "fast", "off"])
+def test_neither_executor_nor_files_nor_order_decide(verify, tmp_path):
+    chance = random.Random(1)
+    texts = [*random_texts(3, 25, 5), *SENTENCES.values(), *list(SENTENCES.values())[:3]]
+    found = []
+    for number, executor in enumerate(["local", "local", "ray"] if verify == "exact" else ["local", "local"]):
+        crawl = tmp_path / f"crawl{number}"
+        write_crawl(crawl, texts, chance.randrange(1, 6), chance)
+        run_pipeline(pipeline(crawl, tmp_path / f"out{number}", executor, verify=verify))
+        found.append(leftovers(tmp_path / f"out{number}"))
+    assert found[0] == found[1] == found[-1]
+    assert len(found[0][1]) > 50
+    if verify == "exact":
+        run_pipeline(pipeline(crawl, tmp_path / "again", "local"))
+        parts = [
+            {path.relative_to(output): path.read_bytes() for path in sorted(output.rglob("stages/**/*.parquet"))}
+            for output in (tmp_path / "out2", tmp_path / "again")
+        ]
+        assert parts[0] == parts[1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "reads"),
+    [
+        ({}, {"threshold": 0.85}, (0, 0)),
+        ({}, {"verify": 0.85}, (0, 0)),
+        ({}, {"max_leaders": 3}, (0, 0)),
+        ({}, {"templates": False}, (0, 0)),
+        ({}, {"measure": "containment"}, (0, 0)),
+        ({}, {"survivor": ["dump asc", "shortest"]}, (0, 0)),
+        ({}, {"protect": "dump"}, (0, 0)),
+        ({}, {"verify": "off"}, (0, 0)),
+        ({"verify": "off"}, {"verify": "off", "survivor": ["newest"]}, (0, 0)),
+        ({}, {"scope": {"column": "dump"}}, (2, 1)),
+        ({}, {"shingle": 4}, (2, 1)),
+    ],
+    ids=str,
+)
+def test_what_a_changed_setting_computes_again(before, after, reads, tmp_path, monkeypatch):
+    """How often signatures (of all, and of candidates) and shingle sets (of candidates) are made again."""
+    write_crawl(tmp_path / "crawl", random_texts(3, 10, 5), 1, random.Random(2))
+    run_pipeline(pipeline(tmp_path / "crawl", tmp_path / "out", **before))
+    calls = []
+    for name in ("signatures", "shingle_sets"):
+        plain = getattr(minhash, name)
+        monkeypatch.setattr(minhash, name, lambda *a, plain=plain, name=name: calls.append(name) or plain(*a))
+    run_pipeline(pipeline(tmp_path / "crawl", tmp_path / "out", **after))
+    assert (calls.count("signatures"), calls.count("shingle_sets")) == reads
+
+
+def test_scopes_and_protection():
+    texts = random_texts(6, 10, 6)
+    dumps = [f"d{number % 2}" for number in range(len(texts))]
+    rows = table(texts, dump=dumps)
+    by_uid = dict(zip(rows["uid"].to_pylist(), dumps, strict=True))
+    everywhere = run_steps(MinhashDedup(), cut(rows, 20)).removed
+    pairs = [(by_uid[row["uid"]], by_uid[row["duplicate_of"]]) for row in everywhere.to_pylist()]
+    assert any(one != other for one, other in pairs)
+    for verify in ("exact", "fast", "off"):
+        within = run_steps(MinhashDedup(scope="dump", verify=verify), cut(rows, 20)).removed.to_pylist()
+        assert within
+        assert all(by_uid[row["uid"]] == by_uid[row["duplicate_of"]] for row in within)
+        across = run_steps(MinhashDedup(protect="dump", verify=verify), cut(rows, 20)).removed.to_pylist()
+        assert across
+        assert all(by_uid[row["uid"]] != by_uid[row["duplicate_of"]] for row in across)
+
+
+def test_a_scope_is_deduplicated_as_if_it_were_alone():
+    texts = random_texts(9, 12, 6)
+    dumps = [random.Random(number).choice("abc") for number in range(len(texts))]
+    rows = table(texts, dump=dumps)
+    together = run_steps(MinhashDedup(scope="dump"), cut(rows, 20)).kept["uid"].to_pylist()
+    alone = []
+    for dump in "abc":
+        part = rows.filter(pa.compute.equal(rows["dump"], dump))
+        alone += run_steps(MinhashDedup(), cut(part, 20)).kept["uid"].to_pylist()
+    assert sorted(together) == sorted(alone)
+
+
+def test_words_and_characters():
+    cut_otherwise = ["สิทธิมนุษย ชนสากล เป็นของ ทุกคน ในโลกนี้ เสมอ", "สิทธิ มนุษยชน สากลเป็น ของทุก คนในโลก นี้เสมอ"]
+    inflected = ["nations united charters rights peoples", "nation uniteds charter right people"]
+    joined = ["seven eight nine ten", "seveneight nineten"]
+    removed = {
+        (unit, size): dedup(
+            [*cut_otherwise, *inflected, *joined], shingles=unit, shingle=size, threshold=0.3, buckets=64, rows=1
+        )
+        .removed["uid"]
+        .to_pylist()
+        for unit, size in (("auto", 3), ("words", 3), ("characters", 3))
+    }
+    assert removed[("words", 3)] == []
+    assert [uid in {"a00000", "a00001"} for uid in removed[("auto", 3)]] == [True]
+    assert len(removed[("characters", 3)]) == 3
+
+
+def test_a_number_is_the_threshold_and_off_is_a_word():
+    assert MinhashDedup(verify=0.8) == MinhashDedup(threshold=0.8)
+    assert MinhashDedup(verify=1).threshold == 1.0
+    assert MinhashDedup(verify=False).verify == "off"
+    with pytest.raises(ValidationError, match="another one in `threshold`"):
+        MinhashDedup(verify=0.8, threshold=0.7)
+    with pytest.raises(ValidationError, match="Jaccard"):
+        MinhashDedup(verify="fast", measure="containment")
