@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hexapla.kernels.clusters import Sets, SharedKeys, lead
+from hexapla.kernels.clusters import Sets, SharedKeys, lead, lead_by_signature
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -110,3 +110,58 @@ def test_nothing_to_cluster():
 def test_numbers_out_of_range_are_refused(threshold, leaders):
     with pytest.raises(ValueError, match="not"):
         cluster([({1}, {1})], [0], threshold, leaders)
+
+
+@settings(deadline=None)
+@given(st.lists(st.lists(st.integers(0, 3), min_size=3, max_size=3), max_size=12))
+def test_keys_by_band_are_the_shared_ones_of_each_band(rows):
+    keys = np.array(rows, np.uint64).reshape(len(rows), 3) + np.arange(3, dtype=np.uint64) * np.uint64(10)
+    found = SharedKeys.of_bands(keys)
+    lists = SharedKeys.of_lists(keys.ravel(), np.arange(len(rows) + 1) * 3)
+    assert found.offsets.tolist() == lists.offsets.tolist()
+    assert sorted(found.counts.tolist()) == sorted(lists.counts.tolist())
+    same = {(one, other) for one, other in zip(found.numbers.tolist(), lists.numbers.tolist(), strict=True)}
+    assert len(same) == len(found.counts) == len({one for one, _ in same})
+    both = found.joined(lists)
+    assert both.offsets.tolist() == (found.offsets * 2).tolist()
+    for row in range(len(rows)):
+        own = found.numbers[found.offsets[row] : found.offsets[row + 1]].tolist()
+        more = lists.numbers[lists.offsets[row] : lists.offsets[row + 1]] + len(found.counts)
+        assert both.numbers[both.offsets[row] : both.offsets[row + 1]].tolist() == [*own, *more.tolist()]
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(st.lists(st.integers(0, 2), min_size=8, max_size=8), st.sets(st.integers(0, 3))), max_size=14),
+    st.lists(st.integers(0, 2), min_size=14, max_size=14),
+)
+def test_signatures_decide_where_every_pair_of_a_group_is_clear(documents, groups):
+    size = len(documents)
+    minima = np.array([row for row, _ in documents], np.uint32).reshape(size, 8)
+    keys, borders = pack([bands for _, bands in documents])
+    group = np.array(groups[:size], np.int64)
+    found, unclear = lead_by_signature(
+        np.arange(size), minima, SharedKeys.of_lists(keys, borders), group, below=2, above=6
+    )
+    known, leader, doubt = {}, [], set()
+    for document, (row, bands) in enumerate(documents):
+        scored = []
+        for other in sorted({one for key in bands for one in known.get(key, [])}):
+            equal = sum(a == b for a, b in zip(row, documents[other][0], strict=True))
+            if 2 < equal < 6 and groups[document] not in doubt:
+                doubt.add(groups[document])
+                scored = []
+                break
+            scored += [(-equal, other)] if equal >= 6 else []
+        leader.append(min(scored)[1] if scored and groups[document] not in doubt else document)
+        if groups[document] not in doubt:
+            for key in bands:
+                known.setdefault(key, []).append(leader[document])
+    if not doubt:
+        assert found.leader.tolist() == leader
+    assert set(np.flatnonzero(unclear).tolist()) >= doubt or not doubt
+    for document in range(size):
+        other = int(found.leader[document])
+        equal = int((minima[document] == minima[other]).sum())
+        assert equal >= 6
+        assert other == document or found.similarity[document] == equal / 8

@@ -1,12 +1,13 @@
 """Signatures and shingle sets against plain Python, in scripts with and without spaces."""
 
+import math
 import unicodedata
 from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 import pytest
-from hexapla.kernels.minhash import Scheme, shingle_sets, signatures
+from hexapla.kernels.minhash import CLEAR_TAIL, Scheme, clear_counts, shingle_sets, signatures
 from hexapla.kernels.unicode import CLASS, CONTROL, DIGIT, FOLD, LETTER, MARK, UNSPACED
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -28,11 +29,13 @@ REAL = {
 }
 
 
-def tokens(text):
+def tokens(text, unit="auto"):
     """The rule of `kernels/minhash.py`, in words: words, and letters of unspaced scripts with their marks."""
+    taken = {"auto": {}, "words": {UNSPACED: LETTER}, "characters": {LETTER: UNSPACED, DIGIT: UNSPACED}}[unit]
     found, current, unspaced = [], "", False
     for character in unicodedata.normalize("NFC", text):
-        kind, folded = CLASS[ord(character)], chr(FOLD[ord(character)])
+        kind = taken.get(int(CLASS[ord(character)]), int(CLASS[ord(character)]))
+        folded = chr(FOLD[ord(character)])
         if kind == CONTROL:
             continue
         if kind == MARK or (kind in {LETTER, DIGIT} and not unspaced):
@@ -197,3 +200,28 @@ def test_long_sets_are_sorted_and_unique():
 def test_a_scheme_without_bands_is_refused():
     with pytest.raises(ValueError, match="at least 1"):
         Scheme(bands=0)
+
+
+@pytest.mark.parametrize(("size", "threshold"), [(112, 0.75), (112, 0.9), (20, 0.5), (1, 0.5), (450, 0.99)])
+def test_counts_are_clear_where_a_pair_at_the_threshold_seldom_comes(size, threshold):
+    below, above = clear_counts(size, threshold)
+    chances = [math.comb(size, n) * threshold**n * (1 - threshold) ** (size - n) for n in range(size + 1)]
+    assert sum(chances[: below + 1]) <= CLEAR_TAIL < sum(chances[: below + 2])
+    assert sum(chances[above:]) <= CLEAR_TAIL < sum(chances[above - 1 :])
+
+
+def test_what_is_clear_at_the_default():
+    assert clear_counts(112, 0.75) == (64, 102)
+    assert clear_counts(112, 1.0) == (111, 113)
+
+
+@settings(deadline=None)
+@given(st.lists(TEXT, min_size=1, max_size=4), st.sampled_from(["words", "characters"]))
+def test_units_of_all_scripts(texts, unit):
+    scheme = Scheme(bands=3, rows=2, shingle=2, unit=unit)
+    found, sets = sets_of(texts, scheme)
+    weights = scheme.weights().tolist()
+    for row, text in enumerate(texts):
+        parts = tokens(text, unit)
+        expected = sorted({shingle_hash(tuple(parts[n : n + 2]), weights) for n in range(len(parts) - 1)})
+        assert sets[row] == (expected or [found.keys[row, 0]])
