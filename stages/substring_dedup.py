@@ -164,7 +164,7 @@ class SubstringDedup(StepStage):
             {
                 "fingerprint": (values >> np.uint64(32)).astype(np.uint32),
                 "unit": np.full(len(values), given.index, np.int32),
-                "times": np.minimum(times, FREQUENT + 1).astype(np.int32),
+                "times": np.minimum(times, 1 << 30).astype(np.int32),
                 "partition": (values % np.uint64(given.partitions)).astype(np.int32),
             },
             schema=_FINGERPRINTS.append(PARTITION),

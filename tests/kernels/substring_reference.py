@@ -4,6 +4,7 @@ import unicodedata
 from collections import defaultdict
 from itertools import pairwise
 
+import numpy as np
 from hexapla.kernels.unicode import CLASS, FOLD
 
 LETTER, DIGIT, MARK, UNSPACED, CONTROL, PUNCTUATION = 3, 4, 5, 6, 7, 2
@@ -96,3 +97,50 @@ def spans(marked):
     numbers = sorted(marked)
     breaks = [0, *(place + 1 for place, (a, b) in enumerate(pairwise(numbers)) if b > a + 1), len(numbers)]
     return [numbers[a:b] for a, b in pairwise(breaks) if a < b]
+
+
+def suffix_array(numbers):
+    """Suffixes of a sequence in order, by prefix doubling, and what each has in common with the one before it.
+
+    Manber and Myers, 1993; Kasai et al., 2001.
+    """
+    numbers = np.asarray(numbers, np.int64)
+    count, step = len(numbers), 1
+    _, rank = np.unique(numbers, return_inverse=True)
+    while True:
+        behind = np.concatenate([rank[step:] + 1, np.zeros(min(step, count), np.int64)])
+        order = np.lexsort((behind, rank))
+        new = np.append(0, np.cumsum((np.diff(rank[order]) != 0) | (np.diff(behind[order]) != 0)))
+        rank = np.empty(count, np.int64)
+        rank[order] = new
+        step *= 2
+        if new[-1] == count - 1 or step >= 2 * count:
+            break
+    common, length = np.zeros(count, np.int64), 0
+    for place in range(count):
+        if rank[place] == 0:
+            length = 0
+            continue
+        other = order[rank[place] - 1]
+        while max(place, other) + length < count and numbers[place + length] == numbers[other + length]:
+            length += 1
+        common[rank[place]] = length
+        length = max(0, length - 1)
+    return order, common
+
+
+def repeated_tokens(texts, size):
+    """For each text the tokens that stand in a run of `size` tokens that occurs twice, by a suffix array of all texts."""
+    names, numbers, borders = {}, [], [0]
+    for document, text in enumerate(texts):
+        numbers += [names.setdefault(token[0], len(names)) for token in tokens(text)]
+        numbers.append(-1 - document)  # ends every common run
+        borders.append(len(numbers))
+    order, common = suffix_array(numbers)
+    long = common >= size
+    starts = np.unique(np.concatenate([order[long], order[np.flatnonzero(long) - 1]]))
+    inside = np.zeros(len(numbers) + 1, np.int64)
+    np.add.at(inside, starts, 1)
+    np.add.at(inside, starts + size, -1)
+    covered = np.cumsum(inside)[:-1] > 0
+    return [set(np.flatnonzero(covered[a : b - 1]).tolist()) for a, b in pairwise(borders)]
