@@ -197,6 +197,7 @@ class Step:
         slices: earlier steps of which this call sees the rows whose `partition` equals its own `index`.
         whole: earlier steps of which this call sees all rows.
         fields: configuration keys that the step depends on; None for all. What it reads of earlier steps counts anyway.
+        columns: for a step over "units": the columns of the input that it reads; None for all.
         reads_files: whether the step depends on the contents of the stage's `resource_files`.
         where: for a step over "partitions": those that it is called for; None for all. A stage may give numbers below
             0 to partitions of its own, beside those that are units.
@@ -212,6 +213,7 @@ class Step:
     slices: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
     fields: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
     reads_files: bool = True
     where: Callable[[int], bool] | None = None
     output: str = ""

@@ -227,7 +227,7 @@ def _run_step(task: StepTask, record: UnitRecord, store: Store, spool: Path) -> 
     schemas = {given.step: sliced_schema(steps[given.step], task.input_schema) for given in task.inputs}
     tables = SliceTables(store, task.inputs, schemas)
     streams = {name: partial(tables.stream, name) for name in tables}
-    rows = _counted(store, task.part, record)
+    rows = _counted(store, task.part, record, step.columns)
     given = StepInput(task.unit, task.partitions, rows, tables, task.previous, streams, task.input_schema)
     started = time.process_time()
     if step.name == "apply":
@@ -281,11 +281,13 @@ def _write_published(
     record.stages[task.folder] = counts.finish()
 
 
-def _counted(store: Store, part: Part | None, record: UnitRecord) -> Iterator[pa.RecordBatch]:
+def _counted(
+    store: Store, part: Part | None, record: UnitRecord, columns: tuple[str, ...] | None
+) -> Iterator[pa.RecordBatch]:
     if part is None:
         return
     with open_part(store, part.path) as handle:
-        for rows in read_batches(handle):
+        for rows in read_batches(handle, None if columns is None else list(columns)):
             record.rows += rows.num_rows
             record.bytes += rows.nbytes
             yield rows

@@ -73,7 +73,7 @@ def check_scope(scope: str, protect: str | None, schema: pa.Schema, stage: str) 
     Raises:
         ConfigError: one is missing.
     """
-    for key, column in (("scope", _column_of(scope)), ("protect", protect)):
+    for key, column in (("scope", scope_column(scope)), ("protect", protect)):
         if column is not None and schema.get_field_index(column) < 0:
             hint = nearest(column, schema.names)
             if scope == "language" and key == "scope":
@@ -81,7 +81,7 @@ def check_scope(scope: str, protect: str | None, schema: pa.Schema, stage: str) 
             raise ConfigError(f"there is no column {column!r}, which {key!r} needs", where=f"{stage}.{key}", hint=hint)
 
 
-def _column_of(scope: str) -> str | None:
+def scope_column(scope: str) -> str | None:
     """The column that a scope reads."""
     found = _NAMED.fullmatch(scope)
     return found[1] if found else _COLUMNS.get(scope)
@@ -92,7 +92,7 @@ def scope_hashes(rows: pa.RecordBatch, scope: str) -> npt.NDArray[np.uint64] | N
     from ..filters.urls import registered_domains
     from ..kernels.hashing import value_hashes
 
-    column = _column_of(scope)
+    column = scope_column(scope)
     if column is None:
         return None
     values = rows.column(column)

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
-from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_field, scoped
+from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_column, scope_field, scoped
 from .minhash_columns import matrix, nodes, rows_as_lists
 from .minhash_verdicts import VERDICTS, Rules, first_of_each, verdict_rows
 from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, split_duplicates, with_columns
@@ -202,9 +202,19 @@ class MinhashDedup(StepStage):
 
     def _steps(self) -> tuple[Step, ...]:
         """The steps of a run that stands alone."""
+        column = scope_column(self.scope)
+        read = ("text",) if column in (None, "text") else ("text", column)
         drawn = ("buckets", "rows", "shingle", "shingles", "seed", "scope")
         found = (
-            Step("signatures", "units", self._signatures, _SIGNATURES, fields=drawn, reads_files=False),
+            Step(
+                "signatures",
+                "units",
+                self._signatures,
+                _SIGNATURES,
+                fields=drawn,
+                columns=read,
+                reads_files=False,
+            ),
             Step("candidates", "partitions", self._candidates, _CANDIDATES, slices=("signatures",), fields=()),
             Step("components", "all", self._components, _COMPONENTS, slices=("candidates",), fields=()),
             Step("ranks", "units", self._ranks, self._ranked(), slices=("components",), fields=("survivor", "protect")),
@@ -216,15 +226,15 @@ class MinhashDedup(StepStage):
         if self.verify == "exact":
             return (
                 *found,
-                Step("texts", "units", self._texts, _TEXTS, slices=("components",), fields=drawn),
+                Step("texts", "units", self._texts, _TEXTS, slices=("components",), fields=drawn, columns=read),
                 Step("verify", "partitions", self._verify, VERDICTS, slices=("ranks", "texts"), fields=judged),
                 Step("apply", "units", self._apply, slices=("verify",), fields=()),
             )
         return (
             *found,
-            Step("sketches", "units", self._sketches, _SKETCHES, slices=("components",), fields=drawn),
+            Step("sketches", "units", self._sketches, _SKETCHES, slices=("components",), fields=drawn, columns=read),
             Step("screen", "partitions", self._screen, _SCREENED, slices=("ranks", "sketches"), fields=judged),
-            Step("texts", "units", self._texts, _TEXTS, slices=("screen",), fields=drawn),
+            Step("texts", "units", self._texts, _TEXTS, slices=("screen",), fields=drawn, columns=read),
             Step("verify", "partitions", self._verify, VERDICTS, slices=("ranks", "texts"), fields=judged),
             Step("apply", "units", self._apply, slices=("screen", "verify"), fields=()),
         )
