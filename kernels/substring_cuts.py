@@ -20,7 +20,10 @@ from .unicode import CONTROL, FOLD, NEWLINE, next_code_point
 
 @inlined
 def _gap_before(buffer, start, end, table):  # type: ignore[no-untyped-def]
-    """Of what stands before a cut: end of what belongs to the token before, end of the white space behind it, feeds."""
+    """Of what stands before a cut.
+
+    End of what belongs to the token before, end of the white space behind it, its feeds, whether something opens.
+    """
     place = start
     kept = start
     while place < end:
@@ -39,7 +42,12 @@ def _gap_before(buffer, start, end, table):  # type: ignore[no-untyped-def]
             break
         feeds += point == 10
         space = after
-    return (kept if space == place else place), space, feeds
+    opens = False
+    rest = space
+    while rest < end:
+        point, rest = next_code_point(buffer, rest)
+        opens = opens or table[point] & OPENS != 0
+    return (kept if space == place else place), space, feeds, opens
 
 
 @inlined
@@ -82,8 +90,9 @@ def _seam(buffer, table, spans, weights, first, behind, count, start, end):  # t
     """The bytes that go with the tokens [first, behind), and which string takes their place (0: none, 1: a space)."""
     left_end = spans[first - 1, 1] if first > 0 else start
     right_start = spans[behind, 0] if behind < count else end
-    kept, spaced, feeds = _gap_before(buffer, left_end, spans[first, 0], table)
+    kept, spaced, feeds, opens = _gap_before(buffer, left_end, spans[first, 0], table)
     space, space_end, own, other_feeds, closes = _gap_after(buffer, spans[behind - 1, 1], right_start, table)
+    closes = closes and not opens  # else what closes belongs to what is cut
     if first == 0:
         return start, (own if behind < count else end), 0
     if kept == left_end and feeds == 0 and closes and (space < space_end or behind == count):
