@@ -101,7 +101,7 @@ def test_a_threshold_is_planned_from_the_scored_rows(output: Path) -> None:
     assert "heuristics.select: runs from stages/03-heuristics/scored" in done.stdout
     assert "config.rules.max_top_2_gram" in done.stdout
     assert "read + extract: finished" in done.stdout
-    change = "minhash_dedup.verify=0.8"
+    change = "minhash_dedup.threshold=0.8"
     done = hexapla("plan", "pretraining", "--output", "curated", "--set", change, cwd=output.parent)
     assert "exact_dedup: finished" in done.stdout
     assert "minhash_dedup: runs from stages/04-exact_dedup/data" in done.stdout

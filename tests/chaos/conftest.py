@@ -19,7 +19,7 @@ stages:
   - language: {model: cld2}
   - heuristics: {preset: fineweb2}
   - exact_dedup: {}
-  - minhash_dedup: {buckets: 14, rows: 8, verify: 0.75}
+  - minhash_dedup: {buckets: 14, rows: 8, threshold: 0.75}
   - toxicity: {max_density: 0.01}
   - pii: {}
   - export: {layout: per-language}
