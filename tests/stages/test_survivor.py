@@ -83,7 +83,9 @@ def test_the_order_is_that_of_the_rules_one_after_the_other(rows, survivor):
 def test_the_order_of_contents_does_not_depend_on_the_order_of_rows(rows, survivor, chance):
     shuffled = list(rows)
     chance.shuffle(shuffled)
-    one, other = ([str(sorted(given[n].items(), key=str)) for n in order(given, survivor)] for given in (rows, shuffled))
+    one, other = (
+        [str(sorted(given[n].items(), key=str)) for n in order(given, survivor)] for given in (rows, shuffled)
+    )
     assert one == other
 
 
