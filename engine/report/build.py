@@ -12,6 +12,7 @@ from markupsafe import Markup
 from ..results import Results
 from ..visible import visible, visible_line
 from . import charts
+from .duplicates import Curve, Share, Similarities, duplicate_figures
 from .figures import LanguageFigures, StageFigures, backing_figures, language_figures, speed_figures, stage_figures
 from .samples import kept_samples, removed_samples
 from .scores import ScoreFigures, score_figures
@@ -84,6 +85,7 @@ def _content(results: Results) -> dict[str, Any]:
         "language_count": len(languages),
         "backing": [(name, figures[:SHOWN_BACKINGS], figures[SHOWN_BACKINGS:]) for name, figures in backing],
         "scores": [(entry, score_picture(entry)) for entry in score_figures(results)],
+        "duplicates": duplicate_figures(results),
         "opened": max(removing, key=lambda stage: int(stage.totals["removed"])).folder if removing else "",
         "samples": [(stage, removed_samples(results, stage)) for stage in removing],
         "kept": kept_samples(results, codes),
@@ -91,6 +93,9 @@ def _content(results: Results) -> dict[str, Any]:
         "cpu_seconds": sum(entry.cpu_seconds for entry in speed),
         "peak_memory": max((entry.peak_memory for entry in speed), default=0),
         "reason_bar": reason_bar,
+        "share_bar": share_bar,
+        "similarity_picture": similarity_picture,
+        "curve_picture": curve_picture,
         "config": config_text,
     }
 
@@ -128,6 +133,31 @@ def reason_bar(rows: int, stage: StageFigures) -> Markup:
     """How much of what a stage removed had one reason."""
     share = rows / max(stage.removed, 1)
     return charts.bar([charts.Segment(share, "removed", "")], f"{percent(share)} of what {stage.name} removed")
+
+
+def share_bar(share: Share) -> Markup:
+    """How much of the rows of a language or domain was removed."""
+    label = f"{visible_line(share.name, 80)}: {percent(share.share)} removed"
+    return charts.bar([charts.Segment(share.share, "removed", "")], label)
+
+
+def similarity_picture(found: Similarities) -> Markup:
+    """The histogram of the similarity of removed rows to what stayed; 1 has a bin of its own."""
+    last = len(found.shares) - 1
+    titles = [
+        f"{'1' if place == last else f'{short(low)} to {short(high)}'}: {percent(share)} of the removed rows"
+        for place, (low, high, share) in enumerate(zip(found.edges, found.edges[1:], found.shares, strict=False))
+    ]
+    return charts.columns(found.shares, titles, "similarity of removed rows to the document that stayed")
+
+
+def curve_picture(curve: Curve) -> Markup:
+    """The S-curve with the threshold."""
+    at, title = curve.threshold, ""
+    if at is not None:
+        title = f"threshold {short(at)}: {percent(curve.at(at))} of such pairs are candidates"
+    label = f"share of pairs that become candidates, by their similarity, with {curve.bands} bands of {curve.rows}"
+    return charts.curve(curve.points, at, title, f"{label}; {title}" if title else label)
 
 
 def speed_bar(name: str, share: float) -> Markup:

@@ -72,6 +72,47 @@ def histogram(upper: Sequence[float], lower: Sequence[float], titles: Sequence[s
     return _picture("histogram", label, pieces)
 
 
+def columns(heights: Sequence[float], titles: Sequence[str], label: str) -> Markup:
+    """A histogram that grows up.
+
+    Args:
+        heights: share in each bin, 0 to 1.
+        titles: what each bin holds.
+        label: the picture in words.
+    """
+    most = max([*heights, 1e-12])
+    width = 1 / max(len(heights), 1)
+    pieces = []
+    for place, (height, title) in enumerate(zip(heights, titles, strict=True)):
+        if height > 0:
+            high = max(99 * height / most, 0.8)
+            pieces.append(_rectangle((place + 0.08) * width, 0.84 * width, 99 - high, high, "removed", title))
+    pieces.append(_rectangle(0, 1, 99.2, 0.8, "axis", ""))
+    return _picture("histogram", label, pieces)
+
+
+def curve(points: Sequence[tuple[float, float]], mark: float | None, title: str, label: str) -> Markup:
+    """A curve over 0 to 1 with values from 0 to 1.
+
+    Args:
+        points: (x, y) from left to right.
+        mark: where an upright line stands; None for none.
+        title: what the line stands for.
+        label: the picture in words.
+    """
+    # stretched to any size, so that lines keep their width only by `vector-effect` in the style sheet
+    path = " ".join(f"{_number(100 * x)},{_number(100 * (1 - y))}" for x, y in points)
+    line = ""
+    if mark is not None:
+        x = _number(100 * mark)
+        line = f'<line class="mark" x1="{x}" x2="{x}" y1="0" y2="100"><title>{escape(title)}</title></line>'
+    inside = f'<line class="ground" x1="0" x2="100" y1="100" y2="100"/><polyline points="{path}"/>{line}'
+    return Markup(
+        f'<svg class="curve" role="img" aria-label="{escape(label)}" viewBox="0 0 100 100" preserveAspectRatio="none">'
+        f"{inside}</svg>"
+    )
+
+
 def _rectangle(left: float, width: float, top: float, height: float, colour: str, title: str) -> str:
     inside = f"<title>{escape(title)}</title>" if title else ""
     place = (
@@ -80,8 +121,12 @@ def _rectangle(left: float, width: float, top: float, height: float, colour: str
     return f'<rect class="{colour}" {place}>{inside}</rect>'
 
 
+def _number(value: float) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
 def _percent(value: float) -> str:
-    return f"{value:.2f}".rstrip("0").rstrip(".") + "%"
+    return _number(value) + "%"
 
 
 def _picture(kind: str, label: str, pieces: Sequence[str]) -> Markup:
