@@ -10,6 +10,15 @@ import typer
 
 from ..engine.errors import HexaplaError
 from .options import Results as Output
+from .relatives import (
+    Duplicates,
+    Original,
+    duplicate_lines,
+    duplicates_of,
+    original_lines,
+    original_object,
+    original_of,
+)
 from .rows import as_json, show_rule, show_value
 from .terminal import number, say, wrapped
 
@@ -34,6 +43,8 @@ class Visit:
         changed: columns whose values differ from those of the last written row, (before, after).
         reasons: all rules that the row broke, the deciding one first.
         text: the text of a removed row; None when it was not kept.
+        original: what a removed row is a duplicate of; None when it is none.
+        duplicates: what the stage removed as duplicates of the row.
     """
 
     stage: str
@@ -43,6 +54,8 @@ class Visit:
     changed: dict[str, tuple[Any, Any]] = field(default_factory=dict)
     reasons: list[dict[str, Any]] = field(default_factory=list)
     text: str | None = None
+    original: Original | None = None
+    duplicates: Duplicates = field(default_factory=Duplicates)
 
 
 @dataclass
@@ -100,7 +113,9 @@ def find_traces(results: Results, wanted: str) -> list[Trace]:
     for uid, found in rows.items():
         some = next(iter(found.values()))
         file = published[uid][0] if uid in published else ""
-        traces.append(Trace(uid, str(some.get("id")), some.get("url"), _visits(results.stages, found), file))
+        visits = _visits(results.stages, found)
+        _add_relatives(results, visits, found)
+        traces.append(Trace(uid, str(some.get("id")), some.get("url"), visits, file))
     return traces
 
 
@@ -185,6 +200,16 @@ def _add_reasons(visit: Visit, row: dict[str, Any]) -> None:
     visit.text = row.get("text")
 
 
+def _add_relatives(results: Results, visits: list[Visit], found: dict[tuple[str, str], dict[str, Any]]) -> None:
+    """Of whom the row is a duplicate, and who are its duplicates."""
+    stages = {stage.folder: stage for stage in results.stages}
+    for visit in visits:
+        if visit.verdict == "removed":
+            visit.original = original_of(results, stages[visit.stage], found[visit.stage, "removed"])
+        elif (visit.stage, "kept") in found:
+            visit.duplicates = duplicates_of(results, stages[visit.stage], found[visit.stage, "kept"])
+
+
 def _as_object(trace: Trace) -> dict[str, Any]:
     visits = [
         {
@@ -194,6 +219,8 @@ def _as_object(trace: Trace) -> dict[str, Any]:
             "added": as_json(visit.added),
             "changed": {name: as_json(list(pair)) for name, pair in visit.changed.items()},
             "reasons": as_json(visit.reasons),
+            "duplicate_of": original_object(visit.original),
+            "duplicates": {"count": visit.duplicates.count, "rows": as_json(visit.duplicates.rows)},
         }
         for visit in trace.visits
     ]
@@ -213,6 +240,8 @@ def _lines(trace: Trace) -> list[str]:
             lines.append(f"    ~ {name}: {_change(old, new)}")
         if visit.verdict == "removed":
             lines += _removed_text(visit)
+        lines += original_lines(visit.original) if visit.original else []
+        lines += duplicate_lines(visit.duplicates)
     lines.append(f"published in {trace.published}" if trace.published else "not published")
     return lines
 

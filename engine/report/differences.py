@@ -34,7 +34,7 @@ class Difference:
 
     Attributes:
         left, right: parts of the texts; what only this one has stands in `del` on the left, in `ins` on the right.
-        same: whether no difference but one of white space was found in what was compared.
+        same: whether the texts differ in white space at most.
     """
 
     left: Markup
@@ -52,14 +52,16 @@ def difference(left: str, right: str) -> Difference:
     words = pieces(left[:COMPARED_CHARACTERS]), pieces(right[:COMPARED_CHARACTERS])
     ends = len(left) > COMPARED_CHARACTERS, len(right) > COMPARED_CHARACTERS
     sides = _Side("del", words[0]), _Side("ins", words[1])
-    found = list(_stretches([_form(word) for word in words[0]], [_form(word) for word in words[1]]))
+    forms = [_form(word) for word in words[0]], [_form(word) for word in words[1]]
+    found = list(_stretches(*forms))
+    same = not any(ends) or left[COMPARED_CHARACTERS:].split() == right[COMPARED_CHARACTERS:].split()
     for number, (equal, *borders) in enumerate(found):
         for side, (begin, stop) in zip(sides, borders, strict=True):
             if equal:
                 side.common(begin, stop, first=not number, last=number == len(found) - 1)
             else:
                 side.own(begin, stop)
-    same = all(equal for equal, *_ in found)
+        same &= equal or not any(any(form[begin:stop]) for form, (begin, stop) in zip(forms, borders, strict=True))
     return Difference(sides[0].shown(ends[0]), sides[1].shown(ends[1]), same)
 
 
@@ -128,10 +130,10 @@ class _Side:
     def own(self, begin: int, stop: int) -> None:
         """Words that only this text has."""
         text = self._take("".join(self._words[begin:stop]))
-        if text:
-            inside = text.rstrip()
-            end = marked(text[len(inside) :])
-            self._parts.append(Markup("<{0}>{1}</{0}>{2}").format(self._tag, marked(inside), end))
+        inside = text.rstrip()
+        if inside:
+            self._parts.append(Markup("<{0}>{1}</{0}>").format(self._tag, marked(inside)))
+        self._parts.append(marked(text[len(inside) :]))
         self._stop = stop
 
     def common(self, begin: int, stop: int, *, first: bool, last: bool) -> None:
