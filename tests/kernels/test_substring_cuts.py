@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 from hexapla.kernels.substring_cuts import cut
-from kernels.substring_reference import tokens
+from substring_reference import tokens
 
 NONE = np.zeros((0, 2), np.int64)
 

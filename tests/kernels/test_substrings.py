@@ -8,7 +8,7 @@ import pytest
 from hexapla.kernels.substrings import candidate_windows, comparable, fingerprints, known_fingerprints, token_counts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from kernels.substring_reference import tokens, windows
+from substring_reference import tokens, windows
 
 TEXT = st.text(st.sampled_from("aB1é\u0301 .,\n\r(“กำเา\u0e31ក្ម你が\u3099한\u1100\u1161\u200d\u2764\ufe0f\U0001d15e"))
 

@@ -1,4 +1,8 @@
-"""Runs the steps of a `StepStage` in memory, exactly as `Step` and `StepInput` say, without the engine."""
+"""Runs the steps of a `StepStage` in memory, as the engine does: what a step sees is what it sees in a run.
+
+So a step over units gets the columns that it names and no others, what earlier steps left comes with its column
+`partition` and, within one call, in the order of partitions, and only partitions that have rows are called for.
+"""
 
 from __future__ import annotations
 
@@ -36,24 +40,23 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
         batch: rows per batch.
     """
     schema = units[0].schema
-    left: dict[str, list[pa.Table]] = {}
+    steps = {step.name: step for step in stage.steps()}
+    left: dict[str, list[pa.Table]] = {name: [] for name in steps}
     outputs: dict[str, list[pa.Table]] = {}
     outcomes = []
-    for step in stage.steps():
-        calls = {"units": range(len(units)), "partitions": range(partitions), "all": range(1)}[step.over]
-        if step.where is not None:
-            calls = [index for index in range(-partitions, partitions) if step.where(index)]
-        for index in calls:
-            rows = _batches(units[index], batch) if step.over == "units" else iter(())
-            tables = {name: _slice(left[name], index) for name in step.slices}
-            tables |= {name: pa.concat_tables(left[name]).drop_columns("partition") for name in step.whole}
-            found = list(step.run(StepInput(index, partitions, rows, tables)))
+    for step in steps.values():
+        whole = {name: _left(left[name], steps[name]) for name in {*step.slices, *step.whole}}
+        for index in _calls(step, len(units), [whole[name] for name in step.slices]):
+            rows = _batches(units[index], batch, step.columns) if step.over == "units" else iter(())
+            tables = {name: _slice(whole[name], index) for name in step.slices}
+            tables |= {name: whole[name] for name in step.whole}
+            found = list(step.run(StepInput(index, partitions, rows, tables, input_schema=schema)))
             if step.name == "apply":
                 outcomes.append((units[index].num_rows, found))
             elif step.output:
                 outputs.setdefault(step.output, []).append(pa.Table.from_batches(found, schema=step.schema))
             else:
-                left.setdefault(step.name, []).append(_checked(step, found))
+                left[step.name].append(_checked(step, found))
     assert step.name == "apply"
     for count, found in outcomes:
         assert count == sum(x.kept.num_rows + (x.removed.num_rows if x.removed is not None else 0) for x in found)
@@ -68,15 +71,36 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
     )
 
 
-def _batches(rows: pa.Table, size: int) -> Iterator[pa.RecordBatch]:
-    return iter(rows.combine_chunks().to_batches(max_chunksize=size))
+def _calls(step: Step, units: int, sliced: list[pa.Table]) -> list[int]:
+    """The units or partitions that a step is called for."""
+    if step.over == "units":
+        return list(range(units))
+    if step.over == "all":
+        return [0]
+    found = {index for table in sliced for index in table.column("partition").unique().to_pylist()}
+    return [index for index in sorted(found) if step.where is None or step.where(index)]
+
+
+def _batches(rows: pa.Table, size: int, columns: tuple[str, ...] | None) -> Iterator[pa.RecordBatch]:
+    seen = rows if columns is None else rows.select(columns)
+    return iter(seen.combine_chunks().to_batches(max_chunksize=size))
 
 
 def _checked(step: Step, batches: list[pa.RecordBatch]) -> pa.Table:
+    """What one call left, the rows of one partition together."""
+    table = pa.Table.from_batches(batches, schema=_sliced_schema(step))
+    return table.take(pa.compute.sort_indices(table.column("partition")))
+
+
+def _sliced_schema(step: Step) -> pa.Schema:
     assert isinstance(step.schema, pa.Schema)
-    return pa.Table.from_batches(batches, schema=step.schema.append(PARTITION))
+    return step.schema.append(PARTITION)
 
 
-def _slice(tables: list[pa.Table], index: int) -> pa.Table:
-    whole = pa.concat_tables(tables)
-    return whole.filter(pa.compute.equal(whole.column("partition"), index)).drop_columns("partition")
+def _left(tables: list[pa.Table], step: Step) -> pa.Table:
+    """What all calls of a step left; there may have been none."""
+    return pa.concat_tables([_sliced_schema(step).empty_table(), *tables])
+
+
+def _slice(whole: pa.Table, index: int) -> pa.Table:
+    return whole.filter(pa.compute.equal(whole.column("partition"), index))

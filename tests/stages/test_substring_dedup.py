@@ -16,10 +16,10 @@ from hexapla.stages import substring_dedup
 from hexapla.stages.dedup_scope import ALWAYS, protections
 from hexapla.stages.substring_dedup import SubstringDedup
 from hexapla.stages.survivor import survivor_columns, survivor_order
-from kernels.substring_reference import marked_tokens, repeated_tokens, spans, tokens
 from passages import ARTICLES
 from pydantic import ValidationError
 from stages.step_runner import cut, run_steps
+from substring_reference import marked_tokens, repeated_tokens, spans, tokens
 
 PIECES = [
     "a", "b", "c", "É", "e\u0301", "1", "x9", "ก", "กำ", "เก", "ក្ម", "ក", "你", "好", "が", "か\u3099", "한국", "हिं", "عرب",
