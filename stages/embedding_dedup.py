@@ -167,6 +167,11 @@ class EmbeddingDedup(StepStage):
             Step("apply", "units", self._apply, slices=("leaders", "vectors")),
         )  # fmt: skip
 
+    def sizes(self, rows: int, size: int) -> Mapping[str, int]:
+        """Vectors as whole numbers of two bytes, which are half of what is stored in four, once and for every cell."""
+        vectors = size // 2
+        return {"vectors as whole numbers at most": vectors, "vectors in their cells at most": vectors * self.probes}
+
     def _member_schema(self) -> pa.Schema:
         fields = [*_PLACE, ("cell", pa.int32()), ("scope", pa.uint64()), ("vector", pa.binary()), PROTECTED]
         return pa.schema([*fields, *survivor_fields(self.survivor)])
@@ -220,7 +225,8 @@ class EmbeddingDedup(StepStage):
         if self.clusters != "auto":
             return rows, size, self.clusters
         most = min(MOST_CENTROIDS, max(1, SAMPLE_BYTES // (2 * size * 16)))
-        return rows, size, 1 if rows <= SMALL else min(most, 1 << round(np.log2(np.sqrt(rows))))
+        # the power of two nearest to the square root, without a logarithm: its last bit is not the same everywhere
+        return rows, size, 1 if rows <= SMALL else min(most, 1 << rows.bit_length() // 2)
 
     def _sample(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The vectors with the smallest hashes: the same whatever unit they lie in."""
@@ -229,6 +235,9 @@ class EmbeddingDedup(StepStage):
         last = (1 << 64) - 1 if rows <= wanted else (wanted << 64) // rows
         for batch in given.stream("vectors"):
             found = batch.filter(pc.less_equal(batch.column("digest"), pa.scalar(last, pa.uint64())))
+            # of a vector that half of all rows have, one is enough
+            _, first = np.unique(found.column("digest").to_numpy(), return_index=True)
+            found = found.take(pa.array(first))
             columns = [found.column("digest"), found.column("vector"), pa.array(np.zeros(found.num_rows, np.int32))]
             yield pa.RecordBatch.from_arrays(columns, schema=_SAMPLE.append(PARTITION))
 
@@ -315,7 +324,9 @@ class EmbeddingDedup(StepStage):
                 found = similar_pairs(vectors, group, squares, guards, self.threshold, self.max_compared)
                 if len(found.row):
                     ends = np.unique(np.concatenate([found.row, found.hub]))
-                    yield self._pair_rows(table, ends, ends, np.ones(len(ends)), to_bytes(vectors[ends]))
+                    for begin in range(0, len(ends), 4096):
+                        some = ends[begin : begin + 4096]
+                        yield self._pair_rows(table, some, some, np.ones(len(some)), to_bytes(vectors[some]))
                     yield self._pair_rows(table, found.row, found.hub, found.similarity)
 
     def _pair_rows(

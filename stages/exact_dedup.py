@@ -13,7 +13,17 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
-from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, protects, scope_field, scoped
+from .dedup_scope import (
+    PROTECTED,
+    Scope,
+    check_scope,
+    protect_field,
+    protections,
+    protects,
+    scope_column,
+    scope_field,
+    scoped,
+)
 from .row_verdicts import (
     PARTITION,
     RowVerdicts,
@@ -69,7 +79,11 @@ class ExactDedup(StepStage):
             ConfigError: a needed column is missing.
         """
         if self.key == "url" and schema.get_field_index("url") < 0:
-            raise ConfigError("exact_dedup with 'key: url' needs the column 'url', which its input does not have")
+            raise ConfigError(
+                "'key: url' needs the column 'url', which the input does not have",
+                where="exact_dedup.key",
+                hint="see input.columns, or take 'key: text'",
+            )
         check_survivor(self.survivor, schema, "exact_dedup")
         check_scope(self.scope, self.protect, schema, "exact_dedup")
         return super().output_schema(schema)
@@ -81,13 +95,18 @@ class ExactDedup(StepStage):
     def steps(self) -> tuple[Step, ...]:
         """Keys per unit, rows with equal keys per partition, what decides among them, who stays, removal."""
         ranked = ("survivor", "protect")
+        read = tuple(dict.fromkeys(filter(None, (self.key, scope_column(self.scope)))))
         return (
-            Step("keys", "units", self._keys, schema=_KEYS, fields=("key", "scope")),
+            Step("keys", "units", self._keys, schema=_KEYS, fields=("key", "scope"), columns=read),
             Step("repeats", "partitions", self._repeats, schema=_REPEATS, slices=("keys",), fields=()),
             Step("ranks", "units", self._ranks, schema=self._ranked(), slices=("repeats",), fields=ranked),
             Step("groups", "partitions", self._groups, schema=_VERDICTS, slices=("ranks",), fields=("survivor",)),
             Step("apply", "units", self._apply, slices=("groups",), fields=()),
         )
+
+    def sizes(self, rows: int, size: int) -> Mapping[str, int]:
+        """A key and a place for every row; what decides among rows with one key is only read of these."""
+        return {"keys of all rows": rows * 24}
 
     def _ranked(self) -> pa.Schema:
         """The schema of the step `ranks`."""

@@ -170,7 +170,8 @@ def _values(rows: pa.RecordBatch, rule: Rule, kind: pa.DataType) -> pa.Array:
         return values if values.type == kind else pa.nulls(rows.num_rows, kind)
     if kind == pa.float64():
         return pc.utf8_length(rows.column("text")).cast(pa.float64())
-    return optional_column(rows, "date")
+    dates = optional_column(rows, "date")
+    return pc.if_else(pc.equal(dates, ""), pa.scalar(None, pa.string()), dates)
 
 
 def survivor_order(table: pa.Table, survivor: Sequence[str], groups: Sequence[str] = ()) -> npt.NDArray[np.int64]:

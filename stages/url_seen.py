@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
@@ -101,6 +102,12 @@ class UrlSeen(StepStage):
             ),
             Step("apply", "units", self._apply, slices=("seen",)),
         )
+
+    def sizes(self, rows: int, size: int) -> Mapping[str, int]:
+        """A key and a place for every address; the filter that is left, without the layers of `against`."""
+        room = rows if self.capacity == "auto" else max(rows, self.capacity)
+        bits = room * -math.log(self.false_positive_rate) / math.log(2) ** 2
+        return {"keys of all addresses": rows * 40, "filter for the next run": int(bits) // 8}
 
     def _keys(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Every address goes to the partition that holds its segment."""

@@ -25,7 +25,7 @@ SCHEMA = pa.schema(
 ROWS = st.fixed_dictionaries(
     {
         "text": st.text("aб", max_size=3),
-        "date": st.sampled_from([None, "2023", "2024-05", "2024-06-01"]),
+        "date": st.sampled_from([None, "", "2023", "2024-05", "2024-06-01"]),
         "source": st.sampled_from([None, "wikipedia", "web", "Ärzte", "web\U0001f600"]),
         "score": st.sampled_from([None, float("nan"), -1.5, 0.0, 2.0]),
         "good": st.sampled_from([None, True, False]),
@@ -35,8 +35,8 @@ ROWS = st.fixed_dictionaries(
 PLAIN = {
     "longest": lambda row: len(row["text"]),
     "shortest": lambda row: len(row["text"]),
-    "newest": lambda row: row["date"],
-    "oldest": lambda row: row["date"],
+    "newest": lambda row: row["date"] or None,
+    "oldest": lambda row: row["date"] or None,
     "score desc": lambda row: row["score"],
     "score asc": lambda row: row["score"],
     "source == 'wikipedia'": lambda row: None if row["source"] is None else row["source"] == "wikipedia",
