@@ -7,6 +7,7 @@ has done nothing, and whoever runs it again writes the same names.
 from __future__ import annotations
 
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -61,7 +62,8 @@ def run_task(task: Task) -> UnitRecord:
 
 def peak_memory() -> int:
     """The largest resident size of this process so far, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    unit = 1 if sys.platform == "darwin" else 1024  # macOS counts bytes, Linux kilobytes
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
 
 def _cpu_seconds() -> float:
