@@ -129,7 +129,6 @@ class _Converter:
         extra = _as_json(value) if value else None
         return (uid, label, text, url, date, dump, self._relative, *others, extra)
 
-
     def _value(self, value: Any, field: pa.Field, key: str) -> Any:
         """A value for a column; BrokenRecordError when it is not of the type that was declared."""
         declared = self._declared.get(field.name)
