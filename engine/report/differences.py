@@ -25,6 +25,9 @@ SHOWN_CHARACTERS = 900
 OPENING, AROUND = 160, 70
 """Characters that are shown of the common beginning, and of what is common on each side of a difference."""
 
+OWN = 240
+"""Characters that are shown of a passage that only one text has, and a third of that of its end."""
+
 _JOINS_NEXT = (0x17D2, 0x1039, 0x1A60)  # signs that put the next consonant below: Khmer, Burmese, Tai Tham
 
 
@@ -129,7 +132,11 @@ class _Side:
 
     def own(self, begin: int, stop: int) -> None:
         """Words that only this text has."""
-        text = self._take("".join(self._words[begin:stop]))
+        words = self._words[begin:stop]
+        text = "".join(words)
+        if len(text) > 2 * OWN:
+            text = "".join(_cut(words, OWN)).rstrip() + " … " + "".join(_cut(words[::-1], OWN // 3)[::-1])
+        text = self._take(text)
         inside = text.rstrip()
         if inside:
             self._parts.append(Markup("<{0}>{1}</{0}>").format(self._tag, marked(inside)))
