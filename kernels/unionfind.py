@@ -122,3 +122,41 @@ def spanning_forest(keys: NDArray[np.uint64], nodes: NDArray[np.int64]) -> tuple
     ends, _, heads = components_of(nodes[spokes], nodes[hub[spokes]])
     away = ends != heads
     return ends[away], heads[away]
+
+
+class SpanningForest:
+    """A spanning forest of edges that come in pieces: what is held grows with the nodes, not with the edges.
+
+    Attributes:
+        piece: edges that are waited for at least before the forest is made anew.
+    """
+
+    def __init__(self, piece: int = 1 << 20) -> None:
+        self.piece = piece
+        self._first: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        self._second: list[NDArray[np.int64]] = [np.zeros(0, np.int64)]
+        self._waiting = 0
+
+    def add(self, first: NDArray[np.int64], second: NDArray[np.int64]) -> None:
+        """Take more edges.
+
+        Args:
+            first: one end of each edge (any integers).
+            second: the other ends.
+        """
+        self._first.append(first)
+        self._second.append(second)
+        self._waiting += len(first)
+        if self._waiting >= max(self.piece, len(self._first[0])):  # so every edge is looked at twice on average
+            self._shrink()
+
+    def edges(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The two ends of each edge of the forest: every node that had an edge to another one is an end."""
+        if self._waiting:
+            self._shrink()
+        return self._first[0], self._second[0]
+
+    def _shrink(self) -> None:
+        ends, _, heads = components_of(np.concatenate(self._first), np.concatenate(self._second))
+        away = ends != heads
+        self._first, self._second, self._waiting = [ends[away]], [heads[away]], 0

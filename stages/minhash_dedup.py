@@ -306,11 +306,13 @@ class MinhashDedup(StepStage):
         )
 
     def _components(self, given: StepInput) -> Iterator[pa.RecordBatch]:
-        """The connected groups of candidates, numbered from 0."""
-        from ..kernels.unionfind import components_of
+        """The connected groups of candidates, numbered from 0; the edges of all partitions are never held at once."""
+        from ..kernels.unionfind import SpanningForest, components_of
 
-        table = given.tables["candidates"]
-        first, second = nodes(table, "unit", "row"), nodes(table, "hub_unit", "hub_row")
+        forest = SpanningForest()
+        for batch in given.stream("candidates"):
+            forest.add(nodes(batch, "unit", "row"), nodes(batch, "hub_unit", "hub_row"))
+        first, second = forest.edges()
         if self.against:
             from .minhash_joint import touched_components
 

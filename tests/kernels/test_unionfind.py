@@ -2,7 +2,13 @@
 
 import numpy as np
 import pytest
-from hexapla.kernels.unionfind import components_of, connected_components, first_with_key, spanning_forest
+from hexapla.kernels.unionfind import (
+    SpanningForest,
+    components_of,
+    connected_components,
+    first_with_key,
+    spanning_forest,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -93,3 +99,31 @@ def test_components_of_any_integers(edges):
     expected = [smallest_reachable(edges, 40)[node] for node in used]
     assert numbers.tolist() == [list(dict.fromkeys(expected)).index(label) for label in expected]
     assert heads.tolist() == [nodes[expected.index(label)] for label in expected]
+
+
+@given(st.lists(st.tuples(st.integers(-(2**40), 2**40), st.integers(0, 40)), max_size=200), st.integers(1, 30))
+def test_a_forest_of_edges_in_pieces_connects_what_all_edges_connect(edges, piece):
+    first, second = (np.array([edge[end] for edge in edges], np.int64) for end in (0, 1))
+    forest = SpanningForest(piece)
+    for start in range(0, len(edges), 7):
+        forest.add(first[start : start + 7], second[start : start + 7])
+    ones, others = forest.edges()
+
+    def groups(one, other):
+        ends, number, _ = components_of(one, other)
+        found = {}
+        for node, component in zip(ends.tolist(), number.tolist(), strict=True):
+            found.setdefault(component, set()).add(node)
+        return {frozenset(group) for group in found.values() if len(group) > 1}
+
+    assert groups(ones, others) == groups(first, second)
+    ends = np.concatenate([ones, others])
+    assert len(ones) == len(np.unique(ends)) - len(groups(ones, others))  # a tree of each group
+
+
+def test_a_forest_holds_no_more_edges_than_nodes_and_a_piece():
+    forest, chance = SpanningForest(1000), np.random.default_rng(1)
+    for _ in range(100):
+        forest.add(chance.integers(0, 500, 400), chance.integers(0, 500, 400))
+        assert sum(map(len, forest._first)) < 500 + 1000 + 400
+    assert len(forest.edges()[0]) == 499
