@@ -18,15 +18,20 @@ LISTED = (
 
 
 def peer_python() -> str:
+    """The Python of an environment with what most benchmarks compare with."""
+    return environment_of(REQUIREMENTS)
+
+
+def environment_of(requirements: Path) -> str:
     """The Python of an environment with the requirements, which is built when it is not there."""
-    key = hashlib.sha256(REQUIREMENTS.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    key = hashlib.sha256(requirements.read_bytes() + sys.version.encode()).hexdigest()[:12]
     folder = BENCH / f"peer-{key}"
     python = folder / "bin" / "python"
     if not (folder / "complete").exists():
         print(f"building the peer's environment in {folder}", file=sys.stderr, flush=True)
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
         install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*install, "-r", str(REQUIREMENTS)], check=True, stdout=sys.stderr)
+        subprocess.run([*install, "-r", str(requirements)], check=True, stdout=sys.stderr)
         (folder / "complete").touch()
     return str(python)
 

@@ -3,7 +3,7 @@
     python benchmarks/run.py [--documents FILE.parquet] [--peer-python PYTHON] [--only NAME ...]
 
 Each benchmark is a script that prints one JSON object; here it runs in a process of its own, one after the other. With
-`--only` the other lines stay as they are in `results.json`. Takes some 15 minutes on two cores.
+`--only` the other lines stay as they are in `results.json`. Takes some 25 minutes on two cores.
 """
 
 from __future__ import annotations
@@ -28,11 +28,15 @@ from results_page import page
 
 HERE = Path(__file__).parent
 JSON, PAGE = HERE / "results.json", HERE / "RESULTS.md"
-WITHOUT_PEER = {"memory", "startup"}
+WITHOUT_PEER = {"memory", "startup", "dedup_quality", "dedup_scale"}
+WITHOUT_DOCUMENTS = {"warc_speed", "dedup_scale"}
 BENCHMARKS: dict[str, tuple[str, ...]] = {
     "pipeline_speed": ("--megabytes", "40"),
     "heuristics_agreement": ("--per-language", "80", "--made", "5"),
     "minhash_speed": ("--megabytes", "4", "--repeats", "3"),
+    "dedup_quality": ("--count", "20000"),
+    "dedup_peers": ("--count", "4000", "--repeats", "3"),
+    "dedup_scale": ("--millions", "1", "2", "5", "10", "--text-millions", "0.3", "--verify", "exact"),
     "language_speed": ("--limit", "4000", "--repeats", "3"),
     "warc_speed": ("--pages-megabytes", "4"),
     "memory": ("--megabytes", "300", "--warc-megabytes", "12"),
@@ -78,7 +82,7 @@ def run_one(name: str, given: argparse.Namespace, documents: Path) -> dict[str, 
         RuntimeError: it failed.
     """
     command = [sys.executable, str(HERE / f"{name}.py"), *BENCHMARKS[name]]
-    if name != "warc_speed":
+    if name not in WITHOUT_DOCUMENTS:
         command += ["--documents", str(documents)]
     if name not in WITHOUT_PEER:
         command += ["--peer-python", given.peer_python]
