@@ -62,7 +62,7 @@ def original_of(results: Results, stage: StageResult, removed: Mapping[str, Any]
     config = _config(results, stage)
     where, row = next(_places(results, stage, str(uid), config), ("not found among the rows of this run", None))
     rules = _rules(config.get("survivor") or (), row, removed) if row is not None else ()
-    return Original(str(uid), where, row, removed.get("similarity"), rules)
+    return Original(str(uid), where, row, None if "similarity" in stage.schema else removed.get("similarity"), rules)
 
 
 def duplicates_of(results: Results, stage: StageResult, row: Mapping[str, Any]) -> Duplicates:
@@ -73,7 +73,8 @@ def duplicates_of(results: Results, stage: StageResult, row: Mapping[str, Any]) 
     for _, duplicate in results.find(stage.removed, ("duplicate_of",), _equal(str(row.get("uid")))):
         found.count += 1
         if len(found.rows) < LISTED:
-            found.rows.append({name: duplicate.get(name) for name in ("uid", "id", "similarity")})
+            similarity = None if "similarity" in stage.schema else duplicate.get("similarity")
+            found.rows.append({"uid": duplicate.get("uid"), "id": duplicate.get("id"), "similarity": similarity})
     return found
 
 

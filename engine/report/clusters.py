@@ -253,10 +253,9 @@ def _members(removed: LookedAt, uids: Sequence[str]) -> dict[str, list[int]]:
     """For each cluster its removed rows, the least similar first."""
     table = removed.table
     cluster = pc.index_in(table.column("duplicate_of").combine_chunks(), value_set=pa.array(uids, pa.string()))
-    order = pc.sort_indices(
-        table.select(["similarity", "uid"]).append_column("cluster", cluster),
-        [("cluster", "ascending"), ("similarity", "ascending"), ("uid", "ascending")],
-    ).to_numpy()
+    by = [name for name in ("similarity", "uid") if name in table.column_names]
+    keys = [("cluster", "ascending"), *((name, "ascending") for name in by)]
+    order = pc.sort_indices(table.select(by).append_column("cluster", cluster), keys).to_numpy()
     number = pc.fill_null(cluster, len(uids)).to_numpy(zero_copy_only=False)[order]
     borders = np.searchsorted(number, np.arange(len(uids) + 1))
     return {uid: order[begin:stop].tolist() for uid, begin, stop in zip(uids, borders, borders[1:], strict=False)}

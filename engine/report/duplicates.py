@@ -149,8 +149,10 @@ def duplicate_figures(results: Results) -> list[DuplicateFigures]:
 
 
 def _stage(results: Results, stage: StageResult, added: Sequence[str]) -> DuplicateFigures | None:
-    size = next((name for name in reversed(list(stage.schema)) if name.endswith("_cluster_size")), "")
-    columns = _COLUMNS | ({size: pa.int64()} if size else {})
+    size = _size_column(stage, added)
+    # a column that kept rows have as well is one of the input: it says nothing about this stage
+    columns = {name: kind for name, kind in _COLUMNS.items() if name != "similarity" or name not in stage.schema}
+    columns |= {size: pa.int64()} if size else {}
     cuts = [name for name in added if name.endswith("characters_removed")]
     removed = look(results, stage.removed, columns) if "duplicate_of" not in stage.schema else None
     if removed is not None and ("duplicate_of" not in removed.found or not removed.table.num_rows):
@@ -174,7 +176,7 @@ def _stage(results: Results, stage: StageResult, added: Sequence[str]) -> Duplic
         tuple(str(rule) for rule in config_of(results, stage).get("survivor") or ()),
         clusters,
         count,
-        _similarities(removed.table.column("similarity")) if removed is not None else None,
+        _similarities(removed) if removed is not None else None,
         _languages(stage),
         tuple(domains[:LISTED_SHARES]),
         len(domains),
@@ -198,7 +200,17 @@ def _curve(config: Mapping[str, Any]) -> Curve | None:
     return Curve(bands, rows, float(threshold) if sure and threshold is not None else None)
 
 
-def _similarities(values: pa.ChunkedArray) -> Similarities | None:
+def _size_column(stage: StageResult, added: Sequence[str]) -> str:
+    """The column with the sizes of this stage's own clusters; empty when it has none."""
+    names = [name for name in stage.schema if name.endswith("_cluster_size")]
+    own = [name for name in names if name in added or stage.name.startswith(name.removesuffix("_cluster_size"))]
+    return own[-1] if own else ""
+
+
+def _similarities(removed: LookedAt) -> Similarities | None:
+    if "similarity" not in removed.found:
+        return None
+    values = removed.table.column("similarity")
     numbers = values.drop_null().to_numpy()
     numbers = numbers[np.isfinite(numbers)]
     if not len(numbers):

@@ -47,7 +47,7 @@ def look(results: Results, files: Sequence[str], columns: Mapping[str, pa.DataTy
     Args:
         results: the run.
         files: Parquet files of it.
-        columns: names and types; other types are cast, lists and structs are left out.
+        columns: names and types; other types are cast, what cannot be is left out.
     """
     schema = pa.schema(list(columns.items()))
     batches: list[pa.RecordBatch] = []
@@ -60,9 +60,12 @@ def look(results: Results, files: Sequence[str], columns: Mapping[str, pa.DataTy
         for name, kind in columns.items():
             place = batch.schema.get_field_index(name)
             values = pa.nulls(batch.num_rows, kind)
-            if place >= 0 and not pa.types.is_nested(batch.schema.field(place).type):
-                values = batch.column(place).cast(kind)
-                found.add(name)
+            if place >= 0:
+                try:
+                    values = batch.column(place).cast(kind)
+                    found.add(name)
+                except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # a column of the user's that has this name
+                    pass
             arrays.append(values)
         batches.append(pa.RecordBatch.from_arrays(arrays, schema=schema))
         starts.append(rows)

@@ -243,6 +243,35 @@ def test_a_part_of_the_rows_is_looked_at_and_said(tmp_path, monkeypatch):
     assert "of the 300 removed rows were looked at" in section(folder)
 
 
+def test_a_run_that_keeps_nothing_has_its_clusters(tmp_path):
+    page = section(write_run(tmp_path / "o", [], [row("d", of="gone", similarity=0.9, near_cluster_size=2)]))
+    assert uid_of("gone") in page
+    assert "not among the rows that were looked at" in page
+
+
+def test_columns_of_the_users_that_have_such_names_do_no_harm(tmp_path, many):
+    """A text `similarity`, a list `template_id`, a cluster size of an earlier stage."""
+    folder = write_run(tmp_path / "o", *many)
+    stage = folder / "stages" / "01-near_dedup"
+    for path in sorted(stage.glob("*/*.parquet")):
+        table = pq.read_table(path)
+        names = [name for name in ("similarity", "template_id", "near_cluster_size") if name in table.column_names]
+        table = table.drop_columns(names)
+        table = table.append_column("similarity", pa.array(["high"] * len(table)))
+        table = table.append_column("template_id", pa.array([["a"]] * len(table)))
+        table = table.append_column("other_cluster_size", pa.array([900] * len(table)))
+        pq.write_table(table, path)
+    manifest = json.loads((stage / "manifest.json").read_text())
+    manifest["schema"] = [[n, k] for n, k in manifest["schema"] if n != "near_cluster_size"] + [["similarity", "string"]]
+    (stage / "manifest.json").write_text(json.dumps(manifest))
+    read = {"schema": [["other_cluster_size", "int32"]]}
+    (folder / "stages" / "00-read" / "manifest.json").write_text(json.dumps(read))
+    (figures,) = duplicate_figures(Results(str(folder)))
+    assert figures.similarities is None
+    assert [cluster.size for cluster in figures.clusters] == [6, 2, 2]
+    assert "highlighted" in section(folder)
+
+
 def test_a_run_without_duplicates_has_no_section(tmp_path):
     assert section(write_run(tmp_path / "o", [row("k")], [], config={})) == ""
     assert 'href="#duplicates"' not in (tmp_path / "o" / "report.html").read_text(encoding="utf-8")
