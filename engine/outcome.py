@@ -44,6 +44,7 @@ class Outcome:
         keep: pa.BooleanArray,
         *,
         reason: str | pa.StringArray,
+        values: pa.Array | None = None,
         reasons: pa.ListArray | None = None,
         counters: Mapping[str, int] | None = None,
     ) -> Outcome:
@@ -53,7 +54,8 @@ class Outcome:
             rows: n rows, already with the stage's output schema.
             keep: n booleans without nulls.
             reason: the first rule that each row broke: one name for all, or n names (those of kept rows are ignored).
-            reasons: n lists of `RULE_VALUES`; by default the list of the one reason with a null value.
+            values: n numbers, what broke the one rule that each row broke; by default null.
+            reasons: n lists of `RULE_VALUES`, for rows that can break several; by default that of the one reason.
             counters: see the class.
         """
         if keep.true_count == len(keep):
@@ -62,10 +64,9 @@ class Outcome:
         gone = rows.filter(drop)
         names = pa.array([reason] * gone.num_rows, pa.string()) if isinstance(reason, str) else reason.filter(drop)
         if reasons is None:
-            values = pa.StructArray.from_arrays(
-                [names, pa.nulls(len(names), pa.float64())], fields=list(RULE_VALUES.value_type)
-            )
-            lists = pa.ListArray.from_arrays(pa.array(range(len(names) + 1), pa.int32()), values).cast(RULE_VALUES)
+            numbers = pa.nulls(len(names), pa.float64()) if values is None else values.filter(drop).cast(pa.float64())
+            pairs = pa.StructArray.from_arrays([names, numbers], fields=list(RULE_VALUES.value_type))
+            lists = pa.ListArray.from_arrays(pa.array(range(len(names) + 1), pa.int32()), pairs).cast(RULE_VALUES)
         else:
             lists = reasons.filter(drop).cast(RULE_VALUES)
         gone = gone.append_column("reason", names).append_column("reasons", lists)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from ..engine.errors import ConfigError, nearest
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Backing, ScoreStage, columns
 from .named_files import FileName
 
@@ -92,11 +92,7 @@ class Contamination(ScoreStage):
         if self.trust_url and rows.schema.get_field_index("url") >= 0 and bad.true_count:
             bad = pc.and_(bad, pc.invert(_url_names_language(rows["url"], rows["language"])))
         counters = {"language_contaminated": bad.true_count, "language_without_list": own.null_count}
-        values = pa.StructArray.from_arrays(
-            [pa.array([REASON] * len(own), pa.string()), own.cast(pa.float64())], fields=list(RULE_VALUES.value_type)
-        )
-        lists = pa.ListArray.from_arrays(pa.array(range(len(own) + 1), pa.int32()), values)
-        return Outcome.split(rows, pc.invert(bad), reason=REASON, reasons=lists, counters=counters)
+        return Outcome.split(rows, pc.invert(bad), reason=REASON, values=own, counters=counters)
 
     def _lists(self) -> SpecificWords:
         try:

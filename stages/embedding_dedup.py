@@ -26,6 +26,7 @@ from .dedup_scope import (
     scope_field,
     scope_hashes,
 )
+from .minhash_columns import nodes as nodes_of
 from .row_verdicts import (
     PARTITION,
     RowVerdicts,
@@ -355,12 +356,12 @@ class EmbeddingDedup(StepStage):
 
         schema = _without_vectors(self._pair_schema())
         table = pa.Table.from_batches([batch.select(schema.names) for batch in given.stream("pairs")], schema)
-        later, earlier = _nodes(table, "unit", "row"), _nodes(table, "hub_unit", "hub_row")
+        later, earlier = nodes_of(table, "unit", "row"), nodes_of(table, "hub_unit", "hub_row")
         alone = np.flatnonzero(later == earlier)
         _, first = np.unique(later[alone], return_index=True)
         known = table.take(pa.array(alone[first]))
         known = known.take(pa.array(survivor_order(known, self.survivor)))
-        nodes = _nodes(known, "unit", "row")
+        nodes = nodes_of(known, "unit", "row")
         by_node = np.argsort(nodes)
         pair = np.flatnonzero(later != earlier)
         rows, hubs = (by_node[np.searchsorted(nodes, ends[pair], sorter=by_node)] for ends in (later, earlier))
@@ -446,18 +447,11 @@ def _vectors_of(given: StepInput, nodes: npt.NDArray[np.int64]) -> Whole:
     found: Whole | None = None
     for batch in given.stream("pairs"):
         rows = batch.filter(pc.is_valid(batch.column("vector")))
-        place = np.searchsorted(nodes, _nodes(rows, "unit", "row"), sorter=order)
+        place = np.searchsorted(nodes, nodes_of(rows, "unit", "row"), sorter=order)
         place = order[np.minimum(place, len(nodes) - 1)]
-        here = nodes[place] == _nodes(rows, "unit", "row")
+        here = nodes[place] == nodes_of(rows, "unit", "row")
         vectors = from_bytes(rows.column("vector").filter(pa.array(here)))
         if len(vectors):
             found = np.zeros((len(nodes), vectors.shape[1]), np.int16) if found is None else found
             found[place[here]] = vectors
     return np.zeros((0, 1), np.int16) if found is None else found
-
-
-def _nodes(table: pa.Table | pa.RecordBatch, unit: str, row: str) -> npt.NDArray[np.int64]:
-    """Documents as single numbers that stand in the order of (unit, row)."""
-    high, low = (as_array(table.column(name)).to_numpy().astype(np.int64) for name in (unit, row))
-    packed: npt.NDArray[np.int64] = (high << 32) | low
-    return packed

@@ -10,7 +10,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from ..engine.errors import RetryableError
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import MapStage, columns
 from .row_verdicts import optional_column
 
@@ -136,13 +136,11 @@ class Extract(MapStage):
     def _outcome(self, rows: pa.RecordBatch, found: PageColumns) -> Outcome:
         schema = self.removed_schema(rows.schema)
         arrays = [found.columns[name] if name in self.adds else rows[name] for name in schema.names]
-        pair = pa.StructArray.from_arrays([found.reasons, found.values], fields=list(RULE_VALUES.value_type))
-        reasons = pa.ListArray.from_arrays(pa.array(range(rows.num_rows + 1), pa.int32()), pair)
         outcome = Outcome.split(
             pa.RecordBatch.from_arrays(arrays, schema=schema),
             found.reasons.is_null(),
             reason=found.reasons,
-            reasons=reasons,
+            values=found.values,
             counters={f"charset_{source}": count for source, count in sorted(found.charsets.items())},
         )
         kept = outcome.kept.select(self.output_schema(rows.schema).names)

@@ -1,4 +1,4 @@
-"""Documents as numbers, and lists of one length as matrices, as the steps of `minhash_dedup` store them."""
+"""Documents as numbers, and lists of one length as matrices, as the steps of dedup stages store them."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from ..engine.errors import ConfigError
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Backing, ScoreStage, columns
 from .named_files import FileName, FileOrFolderName
 from .row_verdicts import annotate
@@ -223,10 +223,8 @@ class Perplexity(ScoreStage):
         little = ~np.isnan(left)
         names = pa.array([LITTLE, LOW, HIGH], pa.string()).take(pa.array(np.where(little, 0, np.where(low, 1, 2))))
         numbers = np.where(little, left, values.astype(np.float64))
-        pairs = pa.StructArray.from_arrays([names, pa.array(numbers)], fields=list(RULE_VALUES.value_type))
-        lists = pa.ListArray.from_arrays(pa.array(np.arange(rows.num_rows + 1, dtype=np.int32)), pairs)
         keep = pa.array(~(little | low | high))
-        return Outcome.split(rows, keep, reason=names, reasons=lists.cast(RULE_VALUES), counters=counters)
+        return Outcome.split(rows, keep, reason=names, values=pa.array(numbers), counters=counters)
 
 
 def _by_code(bound: Bound) -> dict[str, float]:

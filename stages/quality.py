@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from ..engine.errors import ConfigError
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Backing, ScoreStage
 from .model_device import ByConfiguration, Device
 from .named_files import ModelName
@@ -187,10 +187,7 @@ class Quality(ScoreStage):
             return Outcome.keep(rows, counters)
         least = self._least(rows)
         low = pc.less(score, least).fill_null(False)
-        names = pa.array([RULE] * len(score), pa.string())
-        broken = pa.StructArray.from_arrays([names, score.cast(pa.float64())], fields=list(RULE_VALUES.value_type))
-        reasons = pa.ListArray.from_arrays(pa.array(range(len(score) + 1), pa.int32()), broken).cast(RULE_VALUES)
-        return Outcome.split(rows, pc.invert(low), reason=RULE, reasons=reasons, counters=counters)
+        return Outcome.split(rows, pc.invert(low), reason=RULE, values=score, counters=counters)
 
     def _least(self, rows: pa.RecordBatch) -> pa.FloatArray:
         """The least score of each row; null where none is asked for."""

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from ..engine.errors import ConfigError, nearest
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage
 
 if TYPE_CHECKING:
@@ -286,6 +286,4 @@ def _outcome(
     """Rows kept and removed; `why` is an index into the reasons."""
     names = pa.array([REASON, ABOVE, MISSING], pa.string()).take(pa.array(why))
     values = (scores.cast(pa.int8()) if pa.types.is_boolean(scores.type) else scores).cast(pa.float64(), safe=False)
-    pairs = pa.StructArray.from_arrays([names, values], fields=list(RULE_VALUES.value_type))
-    lists = pa.ListArray.from_arrays(pa.array(np.arange(rows.num_rows + 1, dtype=np.int32)), pairs).cast(RULE_VALUES)
-    return Outcome.split(rows, pa.array(keep), reason=names, reasons=lists, counters=counters)
+    return Outcome.split(rows, pa.array(keep), reason=names, values=values, counters=counters)

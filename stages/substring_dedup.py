@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field
 
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
 from .dedup_scope import (
     ALWAYS,
@@ -72,7 +72,10 @@ class SubstringDedup(StepStage):
         "Asian ones) or a quarter of a word",
     )  # fmt: skip
     max_copies: int = Field(
-        1, ge=1, description="so often a passage may occur before copies are cut, for verses, licences, formulas of law"
+        1,
+        ge=1,
+        le=1_000_000_000,
+        description="so often a passage may occur before copies are cut, for verses, licences, formulas of law",
     )
     keep: Literal["first", "none"] = Field(
         "first",
@@ -385,7 +388,7 @@ class SubstringDedup(StepStage):
             source = verdicts.sources(part, done.longest)
             source = pc.if_else(pc.equal(source, rows.column("uid")), pa.scalar(None, pa.string()), source)
             outcome = Outcome.split(
-                annotate(annotated, duplicate_of=source), pa.array(~gone), reason=REASON, reasons=_reasons(share)
+                annotate(annotated, duplicate_of=source), pa.array(~gone), reason=REASON, values=pa.array(share)
             )
             yield Outcome(outcome.kept.select(annotated.schema.names), outcome.removed)
 
@@ -406,10 +409,3 @@ def _filled(values: Mapping[str, object], schema: pa.Schema) -> pa.RecordBatch:
     rows = len(values["partition"])  # type: ignore[arg-type]
     blank = {field.name: pa.nulls(rows, field.type) for field in full if field.name not in values}
     return pa.RecordBatch.from_pydict(blank | dict(values), schema=full)
-
-
-def _reasons(share: npt.NDArray[np.float64]) -> pa.Array:
-    """One rule per row, with the share that is duplicated."""
-    names = pa.array([REASON] * len(share), pa.string())
-    pairs = pa.StructArray.from_arrays([names, pa.array(share)], fields=list(RULE_VALUES.value_type))
-    return pa.ListArray.from_arrays(pa.array(np.arange(len(share) + 1, dtype=np.int32)), pairs)

@@ -9,7 +9,7 @@ import pyarrow as pa
 from pydantic import Field, model_validator
 
 from ..engine.errors import ConfigError
-from ..engine.outcome import RULE_VALUES, Outcome
+from ..engine.outcome import Outcome
 from ..engine.stage import Backing, MapStage
 
 if TYPE_CHECKING:
@@ -117,8 +117,6 @@ class Trim(MapStage):
         }
         made = pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
         names = pa.array(np.where(empty, NOTHING_LEFT, TOO_MUCH), pa.string())
-        pair = pa.StructArray.from_arrays([names, pa.array(share)], fields=list(RULE_VALUES.value_type))
-        reasons = pa.ListArray.from_arrays(pa.array(range(len(names) + 1), pa.int32()), pair)
         counters = {f"trim_{name}": int(done.counts[:, place].sum()) for place, name in enumerate(rules.rules)}
         counters["trim_documents_changed"] = int((done.characters > 0).sum())
-        return Outcome.split(made, keep, reason=names, reasons=reasons, counters=counters)
+        return Outcome.split(made, keep, reason=names, values=pa.array(share), counters=counters)
