@@ -192,7 +192,7 @@ def _compare(results: Results, stage: StageResult, then: ScoreStage, now: ScoreS
 
 def _scored(results: Results, stage: StageResult) -> Iterator[Any]:
     """The scored rows without their texts, a row group at a time."""
-    names = [name for name in stage.schema if name not in LEFT_OUT]
+    names = [name for name in stage.scored_columns if name not in LEFT_OUT]
     for file in stage.scored:
         for _, _, rows in results.spread([file], names, ALL_ROWS):
             yield rows

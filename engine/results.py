@@ -46,6 +46,11 @@ class StageResult:
         return dict(self.manifest.get("schema", ()))
 
     @property
+    def scored_columns(self) -> list[str]:
+        """Columns of the scored rows."""
+        return [str(name) for name, _ in self.manifest.get("scored_schema", ())]
+
+    @property
     def kept(self) -> list[str]:
         """Files of the rows that the stage kept; none where they were only written after a later stage."""
         return self._paths(self.manifest.get("parts", ()))

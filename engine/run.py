@@ -311,7 +311,7 @@ class _Run:
             manifest["outputs"] = {"scored": parts}
             parts = []
         schema = link.schema if link else self.prepared.schema
-        manifest["schema"] = [[field.name, str(field.type)] for field in schema]
+        manifest["scored_schema" if half == "score" else "schema"] = [[field.name, str(field.type)] for field in schema]
         manifest["parts"] = parts
         manifest["rows"] = sum(part["rows"] for part in parts)
         if group.steps is not None and not isinstance(group.steps, PublishStage):

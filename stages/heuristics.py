@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, ClassVar, Literal, Self
 
@@ -26,10 +27,12 @@ DEFAULT_PRESET = "fineweb2"
 class Heuristics(ScoreStage):
     """Measure each document (words, lines, repetition, characters ...) and remove those that break a rule of a preset.
 
-    The measurements are one column, the struct `signals`. A rule is a bound on one signal, or on a column that a stage
-    before left (`language_score`), and its name is the reason of removal: the first broken rule in the preset's order;
-    `reasons` lists all of them with the values that broke them. A null (stop words in a language without a list) breaks
-    no rule, nor does a column that the rows do not have: that is said once, as a warning.
+    The measurements are one column, the struct `signals`. All rows have it in `stages/NN-heuristics/scored`, from where
+    thresholds are changed without measuring again, and removed rows have it; kept rows with `keep_signals` or
+    `measured`. A rule is a bound on one signal, or on a column that a stage before left (`language_score`), and its
+    name is the reason of removal: the first broken rule in the preset's order; `reasons` lists all of them with the
+    values that broke them. A null (stop words in a language without a list) breaks no rule, nor does a column that the
+    rows do not have: that is said once, as a warning.
 
     A threshold is looked up for the document's language, then for its script, then the default. `languages` wins over
     `rules`, `rules` over the preset. Without the column `language` scripts alone choose the thresholds. Presets, rules
@@ -59,12 +62,16 @@ class Heuristics(ScoreStage):
     segmentation: Literal["icu", "pieces"] = Field(
         "icu", description="how scripts without spaces are cut: by dictionaries, or into pieces of word size"
     )
+    keep_signals: bool = Field(
+        False,
+        description="leave the column `signals` with the kept rows, for later stages and for the published files",
+    )
     measured: bool = Field(
         False,
         description="select by the column `signals` that the rows have, from the stage `signals`; measure nothing",
     )
 
-    selection_fields: ClassVar[tuple[str, ...]] = ("preset", "rules", "languages", "own")
+    selection_fields: ClassVar[tuple[str, ...]] = ("preset", "rules", "languages", "own", "keep_signals")
     libraries: ClassVar[tuple[str, ...]] = ("icu4py",)
 
     @model_validator(mode="after")
@@ -77,6 +84,22 @@ class Heuristics(ScoreStage):
         return self
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
+        """The input, with the struct column `signals` where it is to be kept.
+
+        Raises:
+            ConfigError: stored signals are asked for and are not there, or a rule cannot be asked of the columns.
+        """
+        full = self.scored_schema(schema)
+        return full if self._leaves_signals() else pa.schema([field for field in full if field.name != "signals"])
+
+    def removed_schema(self, schema: pa.Schema) -> pa.Schema:
+        """The input with the struct column `signals`."""
+        return self.scored_schema(schema)
+
+    def _leaves_signals(self) -> bool:
+        return self.keep_signals or self.measured
+
+    def scored_schema(self, schema: pa.Schema) -> pa.Schema:
         """The input with the struct column `signals`.
 
         Raises:
@@ -174,7 +197,8 @@ class Heuristics(ScoreStage):
         verdicts = judge(rows["signals"], languages_of(rows), rules, columns, own)
         unlisted = rows["signals"].field("stop_words").null_count if "stop_words" in _fields(rows) else 0
         counters = {"stop_words_not_screened": unlisted}
-        return Outcome.split(rows, verdicts.keep, reason=verdicts.reason, reasons=verdicts.reasons, counters=counters)
+        found = Outcome.split(rows, verdicts.keep, reason=verdicts.reason, reasons=verdicts.reasons, counters=counters)
+        return found if self._leaves_signals() else replace(found, kept=found.kept.drop_columns(["signals"]))
 
 
 @cache

@@ -11,9 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..results import Results
+from ..results import Results, StageResult
 
 ENOUGH_ROWS = 100_000
+MOST_REMOVED = 2_000_000
+"""Removed rows that are told from others where a stage leaves its scores with its scored rows alone."""
 MOST_SCORES = 60
 BINS = 24
 
@@ -88,7 +90,7 @@ def score_figures(results: Results) -> list[ScoreFigures]:
     """The distributions of all floating-point columns, in the order in which stages added them."""
     added: dict[str, str] = {}
     for stage in results.stages:
-        for name, kind in stage.manifest.get("schema", ()):
+        for name, kind in (*stage.manifest.get("scored_schema", ()), *stage.manifest.get("schema", ())):
             if kind in ("float", "double", "halffloat") or kind.startswith("struct<"):
                 added.setdefault(name, stage.name)
     columns: dict[str, _Column] = {}
@@ -101,6 +103,9 @@ def score_figures(results: Results) -> list[ScoreFigures]:
             _read(results, stage.kept, wanted, added, columns, removed=False)
             found |= set(wanted)
     for stage in results.stages[1:]:
+        wanted = [name for name in added if name in stage.scored_columns and name not in found]
+        if wanted:
+            _read(results, stage.scored, wanted, added, columns, removed=False, without=_removed_uids(results, stage))
         _read(results, stage.removed, list(added), added, columns, removed=True)
     order = list(added)
     named = sorted(columns.items(), key=lambda item: order.index(item[0].split(".")[0]))
@@ -115,14 +120,26 @@ def _read(
     columns: dict[str, _Column],
     *,
     removed: bool,
+    without: pa.Array | None = None,
 ) -> None:
-    for _, _, batch in results.spread(files, ["language", *wanted], ENOUGH_ROWS):
+    """Read columns of some files, without the rows of some uids."""
+    names = ["language", *wanted, *([] if without is None else ["uid"])]
+    for _, _, found in results.spread(files, names, ENOUGH_ROWS):
+        batch = found
+        if without is not None:
+            batch = found.filter(pc.invert(pc.is_in(found.column("uid"), value_set=without)))
         here = batch.schema.names
         languages = _Languages.of(batch)
         for top in wanted:
             if top in here:
                 for name, values in _floats(top, batch.column(top)):
                     columns.setdefault(name, _Column(added[top])).add(values, languages, removed)
+
+
+def _removed_uids(results: Results, stage: StageResult) -> pa.Array:
+    """The rows that a stage removed."""
+    found = [rows.column("uid") for _, _, rows in results.spread(stage.removed, ["uid"], MOST_REMOVED)]
+    return pa.concat_arrays(found) if found else pa.array([], pa.string())
 
 
 def _floats(name: str, values: pa.Array) -> Iterator[tuple[str, pa.Array]]:

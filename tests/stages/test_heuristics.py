@@ -36,6 +36,18 @@ def test_keeps_and_removes_with_all_reasons():
     ]
 
 
+def test_kept_rows_have_their_signals_when_that_is_asked_for():
+    batch = rows(GOOD, "Short.")
+    plain, keeping = Heuristics().map_shard(batch), Heuristics(keep_signals=True).map_shard(batch)
+    assert plain.kept.schema.names == batch.schema.names
+    assert keeping.kept.schema.names == [*batch.schema.names, "signals"]
+    assert keeping.kept["signals"][0].as_py()["words"] > 80
+    assert plain.removed.schema == keeping.removed.schema
+    assert plain.removed["signals"][0].as_py()["words"] == 2
+    again = Heuristics(measured=True).map_shard(keeping.kept)
+    assert again.kept.schema == keeping.kept.schema
+
+
 def test_selection_alone_gives_the_same_as_both_halves():
     strict = Heuristics(rules={"min_word_characters": 10_000})
     scored = Heuristics().score(rows(GOOD, "Short."))
