@@ -4,6 +4,7 @@ import re
 import xml.etree.ElementTree as ET
 
 import pytest
+from hexapla.engine.report import charts
 from hexapla.engine.report.charts import Segment, bar, histogram
 from hexapla.engine.report.scores import _edges, _round_up, _shares
 from hexapla.engine.report.words import breakable, number, percent, seconds, short, size
@@ -94,3 +95,17 @@ def test_numbers_and_names_as_people_read_them():
     assert [seconds(value) for value in (0.1234, 12.34, 600, 9000)] == ["0.123 s", "12.3 s", "10.0 min", "2.5 h"]
     assert [short(value) for value in (0.12345, 12.5, 97_660.0)] == ["0.123", "12.5", "97,660"]
     assert re.sub("<wbr>", "|", breakable("a_b.c<d")) == "a_|b.|c&lt;d"
+
+
+def test_columns_have_heights_in_proportion_and_a_curve_has_its_mark():
+    drawn = str(charts.columns([0.25, 0.0, 0.5], ["a", "b", "<c>"], "three & more"))
+    heights = [float(height) for height in re.findall(r'class="removed".*?height="([\d.]+)%"', drawn)]
+    assert heights == [49.5, 99]
+    assert "<title>&lt;c&gt;</title>" in drawn
+    assert 'aria-label="three &amp; more"' in drawn
+    assert "removed" not in str(charts.columns([0.0], ["a"], "none"))
+    drawn = str(charts.curve([(0, 0), (0.5, 0.25), (1, 1)], 0.75, "<here>", "curve"))
+    assert 'points="0,100 50,75 100,0"' in drawn
+    assert 'x1="75" x2="75"' in drawn
+    assert "&lt;here&gt;" in drawn
+    assert "mark" not in str(charts.curve([(0, 0), (1, 1)], None, "", "curve"))

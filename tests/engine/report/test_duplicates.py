@@ -243,6 +243,13 @@ def test_a_part_of_the_rows_is_looked_at_and_said(tmp_path, monkeypatch):
     assert "of the 300 removed rows were looked at" in section(folder)
 
 
+def test_what_was_removed_itself_is_not_said_to_have_stayed(tmp_path):
+    removed = [row("a", of="b"), row("b", text="All human beings are born free.", of="a")]
+    page = section(write_run(tmp_path / "o", [row("k")], removed, config={}))
+    assert "<b>Removed, too</b>" in page
+    assert "<b>Stayed</b>" not in page
+
+
 def test_a_run_that_keeps_nothing_has_its_clusters(tmp_path):
     page = section(write_run(tmp_path / "o", [], [row("d", of="gone", similarity=0.9, near_cluster_size=2)]))
     assert uid_of("gone") in page
@@ -284,3 +291,34 @@ def test_a_million_members_make_a_small_page(tmp_path):
     page = section(folder)
     assert len(page) < 30_000
     assert re.search(r"And 999,9\d\d more that are not on this page", page)
+
+
+def add_columns(folder, **columns):
+    """Columns that the stage added to all rows."""
+    stage = folder / "stages" / "01-near_dedup"
+    for path in sorted(stage.glob("*/*.parquet")):
+        table = pq.read_table(path).drop_columns(["duplicate_of"] if "removed" in str(path) else [])
+        for name, value in columns.items():
+            table = table.append_column(name, pa.array([value] * len(table)))
+        pq.write_table(table, path)
+    manifest = json.loads((stage / "manifest.json").read_text())
+    manifest["schema"] += [[name, "int32"] for name in columns]
+    (stage / "manifest.json").write_text(json.dumps(manifest))
+
+
+def test_of_a_stage_that_cuts_text_the_share_of_characters_is_shown(tmp_path):
+    rows = [row("a", text="x" * 75), row("b", "tha_Thai", text="ก" * 100)]
+    folder = write_run(tmp_path / "o", rows, [], config={})
+    add_columns(folder, passage_characters_removed=25)
+    (figures,) = duplicate_figures(Results(str(folder)))
+    assert [(cut.name, cut.removed, cut.rows) for cut in figures.cut] == [("eng_Latn", 25, 100), ("tha_Thai", 25, 125)]
+    assert "Text cut out, by language" in section(folder)
+
+
+def test_of_a_stage_that_knows_what_was_seen_the_shares_are_shown(tmp_path):
+    folder = write_run(tmp_path / "o", [row("a"), row("b", site="beta")], [row("c", site="beta")], config={})
+    add_columns(folder, address_seen=True)
+    (figures,) = duplicate_figures(Results(str(folder)))
+    assert [(entry.name, entry.removed, entry.rows) for entry in figures.domains] == [("beta.co.uk", 1, 2)]
+    assert figures.clusters == ()
+    assert "Removed by domain" in section(folder)
