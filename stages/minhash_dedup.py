@@ -15,7 +15,18 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
-from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_column, scope_field, scoped
+from .by_configuration import ByConfiguration
+from .dedup_scope import (
+    PROTECTED,
+    Scope,
+    check_scope,
+    protect_field,
+    protections,
+    scope_column,
+    scope_field,
+    scope_libraries,
+    scoped,
+)
 from .minhash_columns import matrix, nodes, rows_as_lists
 from .minhash_verdicts import VERDICTS, Rules, first_of_each, verdict_rows
 from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, split_duplicates, with_columns
@@ -125,6 +136,7 @@ class MinhashDedup(StepStage):
     )
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
+    libraries: ClassVar[Any] = ByConfiguration((), scope_libraries)
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(
         cluster_id="string", minhash_cluster_size="int32", is_canonical="bool", template_id="string"
     )
@@ -206,15 +218,7 @@ class MinhashDedup(StepStage):
         read = ("text",) if column in (None, "text") else ("text", column)
         drawn = ("buckets", "rows", "shingle", "shingles", "seed", "scope")
         found = (
-            Step(
-                "signatures",
-                "units",
-                self._signatures,
-                _SIGNATURES,
-                fields=drawn,
-                columns=read,
-                reads_files=False,
-            ),
+            Step("signatures", "units", self._signatures, _SIGNATURES, fields=drawn, columns=read, reads_files=False),
             Step("candidates", "partitions", self._candidates, _CANDIDATES, slices=("signatures",), fields=()),
             Step("components", "all", self._components, _COMPONENTS, slices=("candidates",), fields=()),
             Step("ranks", "units", self._ranks, self._ranked(), slices=("components",), fields=("survivor", "protect")),
@@ -331,13 +335,16 @@ class MinhashDedup(StepStage):
     def _ranks(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What decides the order of the candidates."""
         schema = self._ranked().append(PARTITION)
+        partitions = given.partitions
+        if self.verify == "off":  # no texts follow: ranks need fewer partitions, and pieces of files cost time each
+            partitions = min(partitions, max(4, partitions // 16))
         for rows, numbers, component in self._candidates_of(given, "components"):
             found = {
                 "component": component,
                 "unit": np.full(rows.num_rows, given.index, np.int32),
                 "row": numbers,
                 "protected": protections(rows, self.protect),
-                "partition": (component % given.partitions).astype(np.int32),
+                "partition": (component % partitions).astype(np.int32),
             }
             yield pa.RecordBatch.from_pydict(found | survivor_columns(rows, self.survivor), schema=schema)
 

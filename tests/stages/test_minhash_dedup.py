@@ -427,3 +427,14 @@ def test_a_number_is_the_threshold_and_off_is_a_word():
         MinhashDedup(verify=0.8, threshold=0.7)
     with pytest.raises(ValidationError, match="Jaccard"):
         MinhashDedup(verify="fast", measure="containment")
+
+
+@pytest.mark.parametrize("verify", ["exact", "off"])
+def test_however_many_partitions_there_are_the_same_rows_stay(verify):
+    units = cut(table(random_texts(11, 12, 6)), 20)
+    few = run_steps(MinhashDedup(verify=verify), units, partitions=1)
+    assert few.removed.num_rows > 20
+    for partitions in (4, 100):
+        many = run_steps(MinhashDedup(verify=verify), units, partitions=partitions)
+        assert many.kept.equals(few.kept)
+        assert many.removed.equals(few.removed)
