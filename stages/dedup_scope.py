@@ -87,6 +87,11 @@ def scope_column(scope: str) -> str | None:
     return found[1] if found else _COLUMNS.get(scope)
 
 
+def scope_libraries(stage: Any) -> tuple[str, ...]:
+    """Libraries that a stage's scope depends on: what a registered domain is, says the list in `tld`."""
+    return ("tld",) if stage.scope == "domain" else ()
+
+
 def scope_hashes(rows: pa.RecordBatch, scope: str) -> npt.NDArray[np.uint64] | None:
     """Hashes of the rows' scopes: n uint64, equal where rows can be duplicates; None when all can."""
     from ..filters.urls import registered_domains

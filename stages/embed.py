@@ -10,7 +10,8 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
-from .model_device import ByConfiguration, Device
+from .by_configuration import ByConfiguration
+from .model_device import Device
 from .named_files import EncoderName
 
 PRECISIONS = {"float16": pa.float16(), "float32": pa.float32()}

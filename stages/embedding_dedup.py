@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import IO, Annotated, ClassVar, Literal
+from typing import IO, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ from pydantic import Field
 from ..engine.errors import ConfigError, nearest
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
+from .by_configuration import ByConfiguration
 from .dedup_scope import (
     PROTECTED,
     Scope,
@@ -25,6 +26,7 @@ from .dedup_scope import (
     protections,
     scope_field,
     scope_hashes,
+    scope_libraries,
 )
 from .minhash_columns import nodes as nodes_of
 from .row_verdicts import (
@@ -118,6 +120,7 @@ class EmbeddingDedup(StepStage):
     )
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
+    libraries: ClassVar[Any] = ByConfiguration((), scope_libraries)
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(
         cluster_id="string", embedding_cluster_size="int32", is_canonical="bool"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,7 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
+from .by_configuration import ByConfiguration
 from .dedup_scope import (
     PROTECTED,
     Scope,
@@ -22,6 +23,7 @@ from .dedup_scope import (
     protects,
     scope_column,
     scope_field,
+    scope_libraries,
     scoped,
 )
 from .row_verdicts import (
@@ -65,6 +67,7 @@ class ExactDedup(StepStage):
     protect: str | None = protect_field()
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
+    libraries: ClassVar[Any] = ByConfiguration((), scope_libraries)
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(
         exact_cluster_size="int32", cluster_id="string", is_canonical="bool"
     )

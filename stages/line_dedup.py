@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,17 @@ from pydantic import Field
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
-from .dedup_scope import PROTECTED, Scope, check_scope, protect_field, protections, scope_field, scope_hashes
+from .by_configuration import ByConfiguration
+from .dedup_scope import (
+    PROTECTED,
+    Scope,
+    check_scope,
+    protect_field,
+    protections,
+    scope_field,
+    scope_hashes,
+    scope_libraries,
+)
 from .line_verdicts import (
     CommonLines,
     certainty,
@@ -108,6 +118,7 @@ class LineDedup(StepStage):
     list_removed: bool = Field(False, description="add the column `removed_lines`: what was taken out, in order")
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
+    libraries: ClassVar[Any] = ByConfiguration((), scope_libraries)
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(lines_removed="int32", characters_removed="int32")
     reasons: ClassVar[Mapping[str, str]] = {
         REASON: "all of its lines are in too many other documents; the value is the share of characters, 1",

@@ -13,7 +13,8 @@ from pydantic import Field, model_validator
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, ScoreStage
-from .model_device import ByConfiguration, Device
+from .by_configuration import ByConfiguration
+from .model_device import Device
 from .named_files import ModelName
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ from pydantic import Field
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Backing, Step, StepInput, StepStage, columns
+from .by_configuration import ByConfiguration
 from .dedup_scope import (
     ALWAYS,
     PROTECTED,
@@ -22,6 +23,7 @@ from .dedup_scope import (
     protections,
     scope_field,
     scope_hashes,
+    scope_libraries,
 )
 from .row_verdicts import PARTITION, annotate, numbered, one_chunk, with_columns
 from .substring_verdicts import GOES, GOES_AS_FIRST, STAYS, STAYS_AS_MEMBER, WINDOWS, SubstringVerdicts
@@ -98,6 +100,7 @@ class SubstringDedup(StepStage):
     protect: str | None = protect_field()
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "text")
+    libraries: ClassVar[Any] = ByConfiguration((), scope_libraries)
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(
         substring_characters_removed="int32", substring_spans_removed="int32"
     )

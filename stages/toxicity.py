@@ -13,7 +13,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from ..engine.errors import ConfigError
 from ..engine.outcome import RULE_VALUES, Outcome
 from ..engine.stage import Backing, ScoreStage, columns
-from .model_device import ByConfiguration, device_of_run
+from .by_configuration import ByConfiguration
+from .model_device import device_of_run
 from .named_files import FileOrFolderName, ModelName
 
 DENSITY, SEVERITY, MODEL, ADULT = "toxicity_density", "toxicity_severity", "toxicity_model", "url_adult"

@@ -5,6 +5,11 @@ import pyarrow as pa
 import pytest
 from hexapla.engine.errors import ConfigError
 from hexapla.stages.dedup_scope import ALWAYS, Scope, check_scope, protections, scope_hashes, scoped
+from hexapla.stages.embedding_dedup import EmbeddingDedup
+from hexapla.stages.exact_dedup import ExactDedup
+from hexapla.stages.line_dedup import LineDedup
+from hexapla.stages.minhash_dedup import MinhashDedup
+from hexapla.stages.substring_dedup import SubstringDedup
 from pydantic import TypeAdapter, ValidationError
 
 URLS = ["https://www.bbc.co.uk/a", "http://news.bbc.co.uk:80/b?x", None, "no address", "https://other.co.uk/", None]
@@ -71,3 +76,9 @@ def test_missing_columns_are_named():
         check_scope("global", "translation", ROWS.schema, "some_stage")
     with pytest.raises(ConfigError, match="no column 'url'"):
         check_scope("domain", None, pa.schema([("text", pa.string())]), "some_stage")
+
+
+@pytest.mark.parametrize("stage", [EmbeddingDedup, ExactDedup, LineDedup, MinhashDedup, SubstringDedup])
+def test_another_list_of_domains_is_another_result_where_domains_are_the_scope(stage):
+    assert stage(scope="domain").libraries == ("tld",)
+    assert stage(scope="language").libraries == stage.libraries == ()
