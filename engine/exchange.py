@@ -34,17 +34,26 @@ def sliced_schema(step: Step, rows: pa.Schema) -> pa.Schema:
     return pa.schema([*(step.schema if isinstance(step.schema, pa.Schema) else rows), PARTITION])
 
 
-MOST_FOOTER_BYTES = 4 << 20
+MOST_FOOTER_BYTES = 24 << 20
+"""Serialised; ten times as much when parsed."""
 _footers: dict[str, pq.FileMetaData] = {}
 """Footers of partition files, by path (names are hashes of their bytes): a worker opens one for each partition."""
 
 
 def _keep_footer(path: str, footer: pq.FileMetaData) -> None:
+    """Keep a footer for the next partitions; those of other steps make room, those of the same step do not.
+
+    Partitions read the files of a step again and again in the same order: what is thrown out would be wanted next.
+    """
     if path in _footers:
         return
-    if sum(kept.serialized_size for kept in _footers.values()) + footer.serialized_size > MOST_FOOTER_BYTES:
-        _footers.clear()
-    if footer.serialized_size <= MOST_FOOTER_BYTES:
+    kept = sum(other.serialized_size for other in _footers.values())
+    if kept + footer.serialized_size > MOST_FOOTER_BYTES:
+        folder = path.rpartition("/")[0]
+        for name in [name for name in _footers if name.rpartition("/")[0] != folder]:
+            del _footers[name]
+        kept = sum(other.serialized_size for other in _footers.values())
+    if kept + footer.serialized_size <= MOST_FOOTER_BYTES:
         _footers[path] = footer
 
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
+from hexapla.engine import exchange
 from hexapla.engine.exchange import suggested_partitions, write_slices
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -45,3 +47,14 @@ def test_the_hash_of_a_slice_does_not_depend_on_its_neighbours(tmp_path: Path) -
 def test_partitions_grow_with_the_data_in_powers_of_two() -> None:
     sizes = [suggested_partitions(size) for size in (0, 10 << 20, 1 << 30, 1 << 40, 1 << 50)]
     assert sizes == [4, 4, 32, 4096, 4096]
+
+
+def test_footers_of_one_step_do_not_drive_each_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Footer:
+        serialized_size = 10
+
+    monkeypatch.setattr(exchange, "MOST_FOOTER_BYTES", 30)
+    monkeypatch.setattr(exchange, "_footers", {})
+    for name in ("old/1", "old/2", "new/1", "new/2", "new/3", "new/4"):
+        exchange._keep_footer(name, Footer())
+    assert list(exchange._footers) == ["new/1", "new/2", "new/3"]
