@@ -5,9 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..kernels.hosts import ADDRESS, registered_domains
-
-__all__ = ["canonical_urls", "registered_domains"]
+from ..kernels.hosts import ADDRESS
 
 _TRACKING = r"(?i)([?&])(?:utm_[a-z_]+|fbclid|gclid|dclid|gclsrc|msclkid|yclid|mc_cid|mc_eid|_ga|igshid)=[^&]*"
 

@@ -5,16 +5,14 @@ combining marks make a word, and format characters are skipped. Where punctuatio
 tokenizers, because published thresholds were made with them (a table of languages says how, `filters/word_breaks.py`):
 
 * Of what stands between spaces, punctuation and quotes are cut off both ends in turn, each a token of one character;
-two
-  dots and more are one token. Endings that are words ("'s", "-il") and units behind numbers are cut off, too.
+  two dots and more are one token. Endings that are words ("'s", "-il") and units behind numbers are cut off, too.
 * What is left is cut inside: at dashes between letters, at one of `: < > = /` before a letter, a comma between
-letters, a
-  full stop between a small and a capital letter, an ellipsis, a symbol such as ©. Everything else ("don't", "3.14",
-  "10:30", "foo_bar", "U.S.") stays inside its word, and an address ("http://a.org/b") is one word.
+  letters, a full stop between a small and a capital letter, an ellipsis, a symbol such as ©. Everything else ("don't",
+  "3.14", "10:30", "foo_bar", "U.S.") stays inside its word, and an address ("http://a.org/b") is one word.
 * A full stop at the end belongs to the word behind a single letter, between single capitals, and in abbreviations of
   languages whose tokenizers know some (`word_habits.tsv`).
 * Marks cut beside the letters that these tokenizers know; beside others (Georgian, some Cyrillic) they stay in the
-word.
+  word.
 
 Scripts without spaces: `segment` takes the borders of words that a dictionary found (`filters/word_breaks.py`;
 `unspaced_runs.py` is its way there and back). Letters without such a border are cut at places that
@@ -87,9 +85,7 @@ NUMBER_BITS = np.int64(ASCII_ENDS - 1)
 
 @always_inlined
 def plain_word(buffer, position, end, table):  # type: ignore[no-untyped-def]
-    """Read letters, digits and combining marks: (behind them, hash, length in code points, kind, letters behind
-    digits).
-    """
+    """Read letters, digits and combining marks: (behind them, hash, code points, kind, are letters behind digits)."""
     value = np.uint64(0)
     length = 0
     kind = SYMBOL
@@ -399,7 +395,7 @@ def segment(
         kinds: output, `SYMBOL`, `OTHER_WORD` or `LETTER_WORD`.
         starts: output, n + 1 entries: document i has the tokens `starts[i]` to `starts[i + 1]`.
         styles: n numbers of sets of habits (`word_habits.NUMBERS`), with `ASCII_ENDS` or without; None: the common
-        ones.
+            ones.
 
     Returns:
         The number of tokens.

@@ -94,8 +94,8 @@ def scope_libraries(stage: Any) -> tuple[str, ...]:
 
 def scope_hashes(rows: pa.RecordBatch, scope: str) -> npt.NDArray[np.uint64] | None:
     """Hashes of the rows' scopes: n uint64, equal where rows can be duplicates; None when all can."""
-    from ..filters.urls import registered_domains
     from ..kernels.hashing import value_hashes
+    from ..kernels.hosts import registered_domains
 
     column = scope_column(scope)
     if column is None:
