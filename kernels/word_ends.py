@@ -28,6 +28,7 @@ from .word_habits import (
     LETTERS_LOSE_STOP,
     MARKED_LETTERS,
     MARKS_KEEP_STOP,
+    MINUS_AFTER_LETTERS,
     MINUS_FIRST,
     MINUS_LAST,
     NUMBERS_LOSE_STOP,
@@ -139,6 +140,49 @@ def ending_start(buffer, first, end, table, habits, words, number):  # type: ign
 
 
 @always_inlined
+def is_greek(point, table):  # type: ignore[no-untyped-def]
+    """Whether a code point is a letter of modern Greek."""
+    return np.uint32(0x386) <= point <= np.uint32(0x3CE) and table[point] & CLASS_BITS == LETTER
+
+
+@always_inlined
+def greek_quote_end(buffer, position, end, table):  # type: ignore[no-untyped-def]
+    """Where what begins with the apostrophe before `position` ends: a quoted Greek word, a year ("'04"), or the
+    mark.
+    """
+    if position + 1 < end and is_digit_byte(buffer[position]) and is_digit_byte(buffer[position + 1]):
+        return position + 2
+    place = position
+    while place < end:
+        point, after = next_code_point(buffer, place)
+        if point == APOSTROPHE and place > position:
+            return after
+        if not is_greek(point, table):
+            break
+        place = after
+    return position
+
+
+@always_inlined
+def greek_suffix_start(buffer, first, position):  # type: ignore[no-untyped-def]
+    """Where what ends with the bracket or apostrophe at `position` begins: "1)" alone, "12'" and "a'" are one token."""
+    start = position
+    if buffer[position] == 41:
+        return first if position - first == 1 and is_digit_byte(buffer[first]) else position
+    while start > first and is_digit_byte(buffer[start - 1]):
+        start -= 1
+    if start == position and start > first and 97 <= buffer[start - 1] | np.uint8(32) <= 122:
+        start -= 1
+    return start
+
+
+@always_inlined
+def is_digit_byte(byte):  # type: ignore[no-untyped-def]
+    """Whether a byte is one of 0 to 9."""
+    return np.uint8(48) <= byte <= np.uint8(57)
+
+
+@always_inlined
 def prefix_end(buffer, first, end, table, habits, words, number):  # type: ignore[no-untyped-def]
     """Where the mark ends that is cut off the front of a word; `first` where there is none."""
     point, after = first_visible(buffer, first, end, table)
@@ -162,6 +206,8 @@ def prefix_end(buffer, first, end, table, habits, words, number):  # type: ignor
             return after
         return first
     if flags & AFFIX:
+        if point == APOSTROPHE and habits & SHORT_ORDINALS:
+            return greek_quote_end(buffer, after, end, table)
         if (
             (flags & DASH and habits & SIGNS_FIRST == 0)
             or (point == 35 and habits & HASH_STAYS)
@@ -216,6 +262,8 @@ def suffix_start(buffer, first, end, table, habits, words, number):  # type: ign
         return position if position > first and loses_stop(buffer, first, position, table, habits) else end
     if flags & AFFIX:
         cut = True
+        if habits & SHORT_ORDINALS and (point == 41 or point == APOSTROPHE):
+            return greek_suffix_start(buffer, first, position)
         if point == APOSTROPHE:
             cut = habits & APOSTROPHE_LAST != 0
             if habits & APOSTROPHE_NOT_AFTER_S and position > first:
@@ -229,6 +277,8 @@ def suffix_start(buffer, first, end, table, habits, words, number):  # type: ign
             cut = not stays(point, flags, habits)
         return position if cut else end
     if point == 45:
+        if habits & MINUS_AFTER_LETTERS and is_greek(last_visible(buffer, first, position, table)[0], table):
+            return position
         return position if habits & MINUS_LAST else end
     if point == 47:
         return position if habits & SLASH_LAST else end

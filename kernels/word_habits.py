@@ -33,8 +33,8 @@ ASCII_ENDS: Final = 1 << 9
     WHOLE_NUMBERS, OWN_MARKS_STAY, HYPHENED_ENDS, HYPHENED_STARTS, MARKED_LETTERS, DIGIT_BESIDE_HYPHEN, FACES,
     DEGREE_STAYS, PLUS_LAST, LETTERS_LOSE_STOP, DAYS_KEEP_STOP, CAPITALS_LOSE_STOP, CAPITALS_KEEP_STOP, ORDINALS,
     MARKS_KEEP_STOP,
-    DOTTED,
-) = (1 << bit for bit in range(62))  # fmt: skip
+    DOTTED, MINUS_AFTER_LETTERS,
+) = (1 << bit for bit in range(63))  # fmt: skip
 """Habits, bits. *_CUT, *_BETWEEN: marks between two letters are tokens that cut; *_AFTER_DIGITS: between a digit and a
 letter, too. *_FIRST, *_LAST: marks are cut off the front or the end. ALL_MARKS: every mark is a token, but between
 digits
@@ -43,14 +43,16 @@ full stop cuts beside quotes, too; ANY_STOP: beside any letter or digit. SLASH_A
 digits
 of any order. ELISION: a word ends behind an apostrophe (French "l'"); ELIDED_ARTICLE: only behind a first letter.
 ENGLISH: "n't" and "'re" are words. POSSESSIVE: "'s" is. NUMBERS_LOSE_STOP: the full stop behind a number is a token;
-SHORT_ORDINALS: but not behind one or two digits alone. STOP_AFTER_TWO: a full stop is cut off only behind two letters
+SHORT_ORDINALS: but not behind one or two digits alone, and "1)", "'α'" and "12'" are one token (Greek).
+STOP_AFTER_TWO: a full stop is cut off only behind two letters
 (Arabic). WHOLE_NUMBERS: numbers keep the marks and endings that are written with them (Hungarian "5-ös"). DOUBLES_STAY:
 doubled words are one ("orang-orang"). OWN_MARKS_STAY: Armenian marks belong to words. HYPHENED_ENDS, HYPHENED_STARTS:
 the table has such words. MARKED_LETTERS: combining marks are letters here, too. FACES: ":)" is one token, and so
 is a small letter with its full stop, unless LETTERS_LOSE_STOP. DAYS_KEEP_STOP: 1 to 31 keep it. ORDINALS: numbers
 with at
 most one full stop inside do. CAPITALS_LOSE_STOP, CAPITALS_KEEP_STOP: always, never behind a capital letter.
-MARKS_KEEP_STOP: a full stop behind a mark stays there. DOTTED: "z.B." is one token."""
+MARKS_KEEP_STOP: a full stop behind a mark stays there. DOTTED: "z.B." is one token.
+MINUS_AFTER_LETTERS: "-" is cut off the end behind a letter only."""
 
 _BARE = (
     HYPHENS_CUT | SIGNS_CUT | MINUS_CUTS | QUOTED_STOPS | COLON_CUTS | SIGNS_BETWEEN | SLASH_CUTS | SIGNS_AFTER_DIGITS
@@ -106,7 +108,7 @@ HABITS: Final[dict[str, int]] = {
     & ~(NUMBERS_LOSE_STOP | POSSESSIVE),
     "srp": (COMMON | CAPITALS_LOSE_STOP) & ~(HYPHENS_CUT | POSSESSIVE | DASH_LAST | NUMBERS_LOSE_STOP),
     "lit": (COMMON | ALWAYS_STOP | LETTERS_LOSE_STOP) & ~MINUS_CUTS,
-    "ell": (COMMON | SHORT_ORDINALS | MINUS_LAST | MARKS_KEEP_STOP)
+    "ell": (COMMON | SHORT_ORDINALS | MINUS_AFTER_LETTERS | MARKS_KEEP_STOP)
     & ~(HYPHENS_CUT | SIGNS_CUT | MINUS_CUTS | QUOTED_STOPS | SIGNS_AFTER_DIGITS | SLASH_AFTER_DIGITS | PERCENT |
     POSSESSIVE
         | DASH_LAST),
