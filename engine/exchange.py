@@ -41,19 +41,12 @@ _footers: dict[str, pq.FileMetaData] = {}
 
 
 def _keep_footer(path: str, footer: pq.FileMetaData) -> None:
-    """Keep a footer for the next partitions; those of other steps make room, those of the same step do not.
+    """Keep a footer for the next partition, as long as there is room.
 
-    Partitions read the files of a step again and again in the same order: what is thrown out would be wanted next.
+    Partitions read the files of a step again and again in the same order: what was thrown out would be wanted next.
     """
-    if path in _footers:
-        return
     kept = sum(other.serialized_size for other in _footers.values())
-    if kept + footer.serialized_size > MOST_FOOTER_BYTES:
-        folder = path.rpartition("/")[0]
-        for name in [name for name in _footers if name.rpartition("/")[0] != folder]:
-            del _footers[name]
-        kept = sum(other.serialized_size for other in _footers.values())
-    if kept + footer.serialized_size <= MOST_FOOTER_BYTES:
+    if path not in _footers and kept + footer.serialized_size <= MOST_FOOTER_BYTES:
         _footers[path] = footer
 
 
@@ -69,6 +62,9 @@ class SliceTables(Mapping[str, pa.Table]):
     def __init__(self, store: Store, inputs: tuple[SliceInput, ...], schemas: Mapping[str, pa.Schema]) -> None:
         self._store, self._schemas = store, schemas
         self._inputs = {given.step: given for given in inputs}
+        wanted = {path for given in inputs for path, _ in given.files}
+        for path in [path for path in _footers if path not in wanted]:
+            del _footers[path]
 
     def __getitem__(self, name: str) -> pa.Table:
         return pa.Table.from_batches(self.stream(name), schema=self._schemas[name])

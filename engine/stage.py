@@ -160,6 +160,7 @@ class StepInput:
         tables: what earlier steps left for this call, by step name, in unit order (see `Step.slices`, `Step.whole`).
         streams: the same as `tables`, read batch by batch (see `stream`).
         input_schema: schema of the stage's input.
+        scratch: a folder for temporary files, which goes with the call; "" leaves the choice to the system.
         previous: what `PublishStage.layout_state` kept at the end of the last finished run; empty at the first.
     """
 
@@ -170,6 +171,7 @@ class StepInput:
     previous: Mapping[str, Any] = field(default_factory=dict)
     streams: Mapping[str, Callable[[], Iterator[pa.RecordBatch]]] = field(default_factory=dict)
     input_schema: pa.Schema = field(default_factory=lambda: pa.schema([]))
+    scratch: str = ""
 
     def stream(self, name: str) -> Iterator[pa.RecordBatch]:
         """What the step `name` left for this call, in batches of bounded size instead of one table."""

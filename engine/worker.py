@@ -230,7 +230,9 @@ def _run_step(task: StepTask, record: UnitRecord, store: Store, spool: Path) -> 
     tables = SliceTables(store, task.inputs, schemas)
     streams = {name: partial(tables.stream, name) for name in tables}
     rows = _counted(store, task.part, record, step.columns)
-    given = StepInput(task.unit, task.partitions, rows, tables, task.previous, streams, task.input_schema)
+    given = StepInput(
+        task.unit, task.partitions, rows, tables, task.previous, streams, task.input_schema, str(spool)
+    )
     started = time.process_time()
     if step.name == "apply":
         _write_outcomes(task, step.run(given), record, store, spool)

@@ -316,7 +316,7 @@ class EmbeddingDedup(StepStage):
         from ..kernels.vector_clusters import similar_pairs
         from ..kernels.vectors import squared_lengths
 
-        with tempfile.TemporaryFile() as spool:
+        with tempfile.TemporaryFile(dir=given.scratch or None) as spool:
             table, vectors = _spooled(given.stream("members"), spool, _without_vectors(self._member_schema()))
             squares = np.concatenate(
                 [squared_lengths(vectors[start : start + 4096]) for start in range(0, len(vectors), 4096)]

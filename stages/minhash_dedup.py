@@ -407,7 +407,8 @@ class MinhashDedup(StepStage):
         """Verdicts by the texts themselves, which are read once and kept in a file when there are many."""
         from ..kernels.clusters import Sets, SharedKeys
 
-        lists, places, keys = SpooledLists(), [np.zeros(0, np.int64)], [np.zeros((0, self.buckets), np.uint64)]
+        lists, places = SpooledLists(given.scratch), [np.zeros(0, np.int64)]
+        keys = [np.zeros((0, self.buckets), np.uint64)]
         for batch in given.stream("texts"):
             places.append(nodes(batch, "unit", "row"))
             keys.append(matrix(batch, "band_keys", self.buckets))

@@ -17,11 +17,12 @@ class SpooledLists:
     """Lists of unsigned 64-bit numbers, appended and then read at random.
 
     Args:
-        in_memory: bytes above which they go to a file in the folder for temporary files.
+        folder: where the file is made; "" for the system's folder for temporary files.
+        in_memory: bytes above which there is a file.
     """
 
-    def __init__(self, in_memory: int = IN_MEMORY) -> None:
-        self._limit, self._size = in_memory, 0
+    def __init__(self, folder: str = "", in_memory: int = IN_MEMORY) -> None:
+        self._folder, self._limit, self._size = folder, in_memory, 0
         self._parts: list[npt.NDArray[np.uint64]] = []
         self._lengths: list[npt.NDArray[np.int64]] = []
         self._file: IO[bytes] | None = None
@@ -41,7 +42,7 @@ class SpooledLists:
         self._parts.append(values)
         self._size += values.nbytes
         if self._file is None and self._size > self._limit:
-            self._file = tempfile.TemporaryFile(prefix="hexapla-")  # noqa: SIM115 (closed with the object)
+            self._file = tempfile.TemporaryFile(dir=self._folder or None)  # noqa: SIM115 (closed with the object)
         if self._file is not None:
             for part in self._parts:
                 self._file.write(np.ascontiguousarray(part).view(np.uint8).data)

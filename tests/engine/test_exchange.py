@@ -9,6 +9,8 @@ import pyarrow.parquet as pq
 import pytest
 from hexapla.engine import exchange
 from hexapla.engine.exchange import suggested_partitions, write_slices
+from hexapla.engine.store import Store
+from hexapla.engine.tasks import SliceInput
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -49,12 +51,15 @@ def test_partitions_grow_with_the_data_in_powers_of_two() -> None:
     assert sizes == [4, 4, 32, 4096, 4096]
 
 
-def test_footers_of_one_step_do_not_drive_each_other_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_footers_stay_while_their_files_are_read_and_there_is_room(monkeypatch: pytest.MonkeyPatch) -> None:
     class Footer:
         serialized_size = 10
 
     monkeypatch.setattr(exchange, "MOST_FOOTER_BYTES", 30)
-    monkeypatch.setattr(exchange, "_footers", {})
-    for name in ("old/1", "old/2", "new/1", "new/2", "new/3", "new/4"):
+    monkeypatch.setattr(exchange, "_footers", {"old/1": Footer(), "new/0": Footer()})
+    files = tuple((f"new/{number}", (0,)) for number in range(6))
+    exchange.SliceTables(Store("."), (SliceInput("new", files),), {})
+    assert list(exchange._footers) == ["new/0"]
+    for name, _ in files:
         exchange._keep_footer(name, Footer())
-    assert list(exchange._footers) == ["new/1", "new/2", "new/3"]
+    assert list(exchange._footers) == ["new/0", "new/1", "new/2"]
