@@ -30,7 +30,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .compile import always_inlined, kernel
-from .unicode import CLASS, CONTROL, DIGIT, LETTER, MARK, NEWLINE, SPACE, UNSPACED, mix, next_code_point
+from .unicode import CLASS, CONTROL, DIGIT, LETTER, MARK, NEWLINE, PUNCTUATION, SPACE, UNSPACED, mix, next_code_point
 from .unspaced_runs import NO_BORDERS
 from .word_cuts import is_whole, marks_only, word_among_marks
 from .word_ends import is_bare, is_special, joins, prefix_end, suffix_start
@@ -196,6 +196,12 @@ def chunk(buffer, first, end, table, habits, words, number, origin, hashes, leng
                 continue
             before = prefix_end(buffer, low, high, table, habits, words, number)
             behind = suffix_start(buffer, before, high, table, habits, words, number) if before < high else high
+            if before > low and behind < high:  # one of both is enough where a known word is left: "(t.ex."
+                for side in range(2):
+                    start, stop = (before, high) if side == 0 else (low, behind)
+                    if is_special(buffer, start, stop, table, habits, words, number):
+                        before, behind = start, stop
+                        break
             if behind < high:
                 lengths[behind - origin] = high - behind
                 high = behind
@@ -306,7 +312,11 @@ def _segment(buffer, offsets, table, borders, styles, sets, words, hashes, lengt
                 kinds[count] = LETTER_WORD
                 count += 1
                 continue
-            if group in (SPACE, NEWLINE, CONTROL):
+            if group in (SPACE, NEWLINE, CONTROL) and (
+                group != CONTROL
+                or after >= end
+                or table[next_code_point(buffer, after)[0]] & CLASS_BITS != PUNCTUATION
+            ):  # a mark behind a format character is not the first of its word
                 position = after
                 continue
             first = position

@@ -28,6 +28,7 @@ from .word_habits import (
     ICONS_CUT,
     MINUS_CUTS,
     MINUS_STAYS,
+    PORTUGUESE,
     QUOTED_STOPS,
     SENTENCE_MARKS_CUT,
     SIGNS_AFTER_DIGITS,
@@ -170,6 +171,29 @@ def contraction(buffer, first, position, after, end):  # type: ignore[no-untyped
 
 
 @always_inlined
+def compound_end(buffer, position, end, table):  # type: ignore[no-untyped-def]
+    """Where letters and digits with hyphens between them end ("guarda-chuva"); `position` where no hyphen is."""
+    place = position
+    found = position
+    hyphens = 0
+    inside = False
+    while place < end:
+        point, after = next_code_point(buffer, place)
+        group = table[point] & CLASS_BITS
+        if group == LETTER or group == DIGIT or group == MARK or point == 95:
+            inside = True
+            if hyphens:
+                found = after
+        elif point == 45 and inside:
+            hyphens += 1
+            inside = False
+        else:
+            break
+        place = after
+    return found
+
+
+@always_inlined
 def word_among_marks(buffer, first, position, end, table, habits):  # type: ignore[no-untyped-def]
     """Where the next token ends of a word that begins at `first` and is read from `position` on.
 
@@ -177,12 +201,20 @@ def word_among_marks(buffer, first, position, end, table, habits):  # type: igno
     """
     place = position
     quoted = False  # an apostrophe is behind
+    between = place == first  # a compound may begin here
     while place < end:
         point, after = next_code_point(buffer, place)
         flags = table[point]
         group = flags & CLASS_BITS
         if quoted and habits & (ELISION | ELIDED_ARTICLE) and elides(buffer, first, place, point, table, habits):
             return place, place
+        if habits & PORTUGUESE:
+            word = group == LETTER or group == DIGIT or point == 95
+            if word and between:
+                behind = compound_end(buffer, place, end, table)
+                if behind > place:
+                    return (place, behind) if place > first or behind < end else (end, end)
+            between = not word and group != MARK
         if group == PUNCTUATION:
             if habits & ENGLISH and (point == APOSTROPHE or point == RIGHT_QUOTE):
                 start = contraction(buffer, first, place, after, end)

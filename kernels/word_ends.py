@@ -19,16 +19,15 @@ from .word_habits import (
     DASH_LAST,
     DAYS_KEEP_STOP,
     DOTTED,
+    ELIDED_YEARS,
     FACES,
     HASH_STAYS,
     HYPHENED_ENDS,
     HYPHENED_STARTS,
     ICONS_CUT,
     ICONS_LAST,
-    LETTERS_LOSE_STOP,
     MARKED_LETTERS,
     MARKS_KEEP_STOP,
-    MINUS_AFTER_LETTERS,
     MINUS_FIRST,
     MINUS_LAST,
     NUMBERS_LOSE_STOP,
@@ -36,6 +35,7 @@ from .word_habits import (
     OWN_MARKS_STAY,
     PERCENT,
     PLUS_LAST,
+    PORTUGUESE,
     POSSESSIVE,
     SHORT_ORDINALS,
     SIGNS_FIRST,
@@ -63,7 +63,6 @@ from .word_marks import (
     QUOTE,
     RIGHT_QUOTE,
     UPPER,
-    first_visible,
     is_ascii_digit,
     is_capital,
     is_face,
@@ -183,11 +182,28 @@ def is_digit_byte(byte):  # type: ignore[no-untyped-def]
 
 
 @always_inlined
+def currency_end(buffer, first, end, table):  # type: ignore[no-untyped-def]
+    """Where "$" ends behind up to three letters or digits ("R$", "US$"); `first` where there is none."""
+    position = first
+    for _ in range(4):
+        if position >= end:
+            break
+        point, position = next_code_point(buffer, position)
+        if point == 36:
+            return position
+        if table[point] & CLASS_BITS not in (LETTER, DIGIT):
+            break
+    return first
+
+
+@always_inlined
 def prefix_end(buffer, first, end, table, habits, words, number):  # type: ignore[no-untyped-def]
     """Where the mark ends that is cut off the front of a word; `first` where there is none."""
-    point, after = first_visible(buffer, first, end, table)
+    point, after = next_code_point(buffer, first)
     flags = table[point]
     if flags & CLASS_BITS != PUNCTUATION:
+        if habits & PORTUGUESE:
+            return currency_end(buffer, first, end, table)
         if habits & HYPHENED_STARTS and flags & CLASS_BITS == LETTER:
             last = min(end, first + LONGEST_ENDING)
             while after < last:
@@ -228,7 +244,7 @@ def prefix_end(buffer, first, end, table, habits, words, number):  # type: ignor
 @always_inlined
 def suffix_start(buffer, first, end, table, habits, words, number):  # type: ignore[no-untyped-def]
     """Where the mark or ending begins that is cut off the end of a word; `end` where there is none."""
-    point, position = last_visible(buffer, first, end, table)
+    point, position = last_point(buffer, first, end)
     flags = table[point]
     group = flags & CLASS_BITS
     if group != PUNCTUATION:
@@ -277,7 +293,7 @@ def suffix_start(buffer, first, end, table, habits, words, number):  # type: ign
             cut = not stays(point, flags, habits)
         return position if cut else end
     if point == 45:
-        if habits & MINUS_AFTER_LETTERS and is_greek(last_visible(buffer, first, position, table)[0], table):
+        if habits & SHORT_ORDINALS and is_greek(last_visible(buffer, first, position, table)[0], table):
             return position
         return position if habits & MINUS_LAST else end
     if point == 47:
@@ -314,7 +330,7 @@ def is_dotted(buffer, first, end, table):  # type: ignore[no-untyped-def]
 def is_special(buffer, first, end, table, habits, words, number):  # type: ignore[no-untyped-def]
     """Whether what stands between two positions is a token, whatever marks are at its ends."""
     size = end - first
-    if size <= LONGEST_ENDING and (buffer[end - 1] == 46 or buffer[end - 1] == 39):
+    if size <= LONGEST_ENDING and buffer[end - 1] in (39, 46, 0x99):  # ' . and the last byte of ’
         if is_habit_word(buffer, first, end, table, words, number):
             return True
         if habits & DOTTED and buffer[end - 1] == 46 and is_dotted(buffer, first, end, table):
@@ -323,6 +339,8 @@ def is_special(buffer, first, end, table, habits, words, number):  # type: ignor
         if size == 2 or buffer[first + 1] == 45 or buffer[first + 1] == buffer[end - 1] == 41:
             if is_face(buffer[first], buffer[end - 1]):
                 return True
+    if habits & ELIDED_YEARS and size == 3 and buffer[first] == 39:
+        return is_digit_byte(buffer[first + 1]) and is_digit_byte(buffer[first + 2])
     return habits & WHOLE_NUMBERS != 0 and is_whole_number(buffer, first, end, table)
 
 
@@ -366,9 +384,9 @@ def joins(buffer, previous, first, end, table, habits, words, number):  # type: 
     if mark == 46:
         if size > LONGEST_ENDING:
             return False
-        if size == 1 and habits & FACES and habits & LETTERS_LOSE_STOP == 0:
+        if size == 1 and habits & FACES and habits & ALWAYS_STOP == 0:
             return 97 <= buffer[previous] <= 122
-        if size == 2 and buffer[previous] == 0xC3 and habits & FACES and habits & LETTERS_LOSE_STOP == 0:
+        if size == 2 and buffer[previous] == 0xC3 and habits & FACES and habits & ALWAYS_STOP == 0:
             return buffer[previous + 1] in (0xA4, 0xB6, 0xBC)
         return is_habit_word(buffer, previous, end, table, words, number)
     return size == 1 and habits & FACES != 0 and is_face(buffer[previous], mark)

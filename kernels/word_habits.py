@@ -31,9 +31,9 @@ ASCII_ENDS: Final = 1 << 9
     MINUS_LAST, ICONS_LAST, ICONS_CUT, APOSTROPHE_LAST, APOSTROPHE_NOT_AFTER_S, SLASH_LAST, UNITS, PERCENT,
     CURRENCY_LAST, SIGNS_FIRST, MINUS_FIRST, SLASH_FIRST, HASH_STAYS, STOP_FIRST, SHORT_ORDINALS, DOUBLES_STAY,
     WHOLE_NUMBERS, OWN_MARKS_STAY, HYPHENED_ENDS, HYPHENED_STARTS, MARKED_LETTERS, DIGIT_BESIDE_HYPHEN, FACES,
-    DEGREE_STAYS, PLUS_LAST, LETTERS_LOSE_STOP, DAYS_KEEP_STOP, CAPITALS_LOSE_STOP, CAPITALS_KEEP_STOP, ORDINALS,
+    DEGREE_STAYS, PLUS_LAST, ELIDED_YEARS, DAYS_KEEP_STOP, CAPITALS_LOSE_STOP, CAPITALS_KEEP_STOP, ORDINALS,
     MARKS_KEEP_STOP,
-    DOTTED, MINUS_AFTER_LETTERS,
+    DOTTED, PORTUGUESE,
 ) = (1 << bit for bit in range(63))  # fmt: skip
 """Habits, bits. *_CUT, *_BETWEEN: marks between two letters are tokens that cut; *_AFTER_DIGITS: between a digit and a
 letter, too. *_FIRST, *_LAST: marks are cut off the front or the end. ALL_MARKS: every mark is a token, but between
@@ -43,16 +43,18 @@ full stop cuts beside quotes, too; ANY_STOP: beside any letter or digit. SLASH_A
 digits
 of any order. ELISION: a word ends behind an apostrophe (French "l'"); ELIDED_ARTICLE: only behind a first letter.
 ENGLISH: "n't" and "'re" are words. POSSESSIVE: "'s" is. NUMBERS_LOSE_STOP: the full stop behind a number is a token;
-SHORT_ORDINALS: but not behind one or two digits alone, and "1)", "'α'" and "12'" are one token (Greek).
+SHORT_ORDINALS: but not behind one or two digits alone, "1)", "'α'" and "12'" are one token, and
+"-" is cut off the end behind a letter only (Greek).
 STOP_AFTER_TWO: a full stop is cut off only behind two letters
 (Arabic). WHOLE_NUMBERS: numbers keep the marks and endings that are written with them (Hungarian "5-ös"). DOUBLES_STAY:
 doubled words are one ("orang-orang"). OWN_MARKS_STAY: Armenian marks belong to words. HYPHENED_ENDS, HYPHENED_STARTS:
 the table has such words. MARKED_LETTERS: combining marks are letters here, too. FACES: ":)" is one token, and so
-is a small letter with its full stop, unless LETTERS_LOSE_STOP. DAYS_KEEP_STOP: 1 to 31 keep it. ORDINALS: numbers
+is a small letter with its full stop, unless ALWAYS_STOP. DAYS_KEEP_STOP: 1 to 31 keep it. ORDINALS: numbers
 with at
 most one full stop inside do. CAPITALS_LOSE_STOP, CAPITALS_KEEP_STOP: always, never behind a capital letter.
 MARKS_KEEP_STOP: a full stop behind a mark stays there. DOTTED: "z.B." is one token.
-MINUS_AFTER_LETTERS: "-" is cut off the end behind a letter only."""
+PORTUGUESE: "R$" is cut off
+the front, and compounds with hyphens are tokens wherever they stand. ELIDED_YEARS: "'90" is one token."""
 
 _BARE = (
     HYPHENS_CUT | SIGNS_CUT | MINUS_CUTS | QUOTED_STOPS | COLON_CUTS | SIGNS_BETWEEN | SLASH_CUTS | SIGNS_AFTER_DIGITS
@@ -92,23 +94,22 @@ HABITS: Final[dict[str, int]] = {
     MARKS_KEEP_STOP)
     & ~(SLASH_CUTS | SLASH_AFTER_DIGITS | SIGNS_AFTER_DIGITS | NUMBERS_LOSE_STOP | DASH_LAST | ICONS_LAST | ICONS_CUT
         | SIGNS_FIRST | PERCENT),
-    "pol": (COMMON | ANY_HYPHEN | ANY_STOP | SENTENCE_MARKS_CUT | BRACKETS_CUT | ALWAYS_STOP | SINGLE_DOTS |
-    LETTERS_LOSE_STOP)
+    "pol": (COMMON | ANY_HYPHEN | ANY_STOP | SENTENCE_MARKS_CUT | BRACKETS_CUT | ALWAYS_STOP | SINGLE_DOTS)
     & ~(HYPHENS_CUT | SIGNS_CUT | MINUS_CUTS | QUOTED_STOPS | SIGNS_AFTER_DIGITS | SLASH_AFTER_DIGITS | POSSESSIVE |
     DASH_LAST),
     "fra": (_BARE | NUMBERS_LOSE_STOP | ELISION | HYPHENED_ENDS | MARKS_KEEP_STOP) & ~ICONS_LAST,
-    "ita": COMMON | ELISION | HYPHENS_BEFORE_SMALL,
+    "ita": COMMON | ELISION | HYPHENS_BEFORE_SMALL | ELIDED_YEARS,
     "lij": COMMON | ELISION,
     "cat": (COMMON | ELISION | HYPHENED_ENDS | MINUS_FIRST | MINUS_LAST) & ~(HYPHENS_CUT | PERCENT | POSSESSIVE),
     "spa": COMMON & ~(HYPHENS_CUT | MINUS_CUTS | PERCENT | POSSESSIVE),
-    "por": COMMON & ~(HYPHENS_CUT | MINUS_CUTS),
+    "por": (COMMON | PORTUGUESE) & ~(HYPHENS_CUT | MINUS_CUTS),
     "ron": (COMMON | HYPHENED_ENDS | HYPHENED_STARTS | DEGREE_STAYS)
     & ~(HYPHENS_CUT | MINUS_CUTS | SLASH_CUTS | SLASH_AFTER_DIGITS | UNITS | PERCENT | POSSESSIVE),
     "slv": (COMMON | HYPHENS_AFTER_DIGITS | MINUS_FIRST | MINUS_LAST | SLASH_FIRST | SLASH_LAST | PLUS_LAST)
     & ~(NUMBERS_LOSE_STOP | POSSESSIVE),
     "srp": (COMMON | CAPITALS_LOSE_STOP) & ~(HYPHENS_CUT | POSSESSIVE | DASH_LAST | NUMBERS_LOSE_STOP),
-    "lit": (COMMON | ALWAYS_STOP | LETTERS_LOSE_STOP) & ~MINUS_CUTS,
-    "ell": (COMMON | SHORT_ORDINALS | MINUS_AFTER_LETTERS | MARKS_KEEP_STOP)
+    "lit": (COMMON | ALWAYS_STOP) & ~MINUS_CUTS,
+    "ell": (COMMON | SHORT_ORDINALS | MARKS_KEEP_STOP)
     & ~(HYPHENS_CUT | SIGNS_CUT | MINUS_CUTS | QUOTED_STOPS | SIGNS_AFTER_DIGITS | SLASH_AFTER_DIGITS | PERCENT |
     POSSESSIVE
         | DASH_LAST),

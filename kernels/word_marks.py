@@ -156,10 +156,19 @@ def is_address(buffer, position, end, table):  # type: ignore[no-untyped-def]
         else:
             named = dots > 0 and label >= 2
             if group in (SPACE, NEWLINE, UNSPACED) or point == 47 or point == 63 or point == 35:
-                return named
-            if point == 58 and after < end and 48 <= buffer[after] <= 57:
-                return named
-            return named and only_affixes(buffer, position, end, table)[1]
+                found = named
+            elif point == 58 and after < end and 48 <= buffer[after] <= 57:
+                found = named
+            else:
+                found = named and only_affixes(buffer, position, end, table)[1]
+            behind = last  # what stands before the last "@" may be anything
+            while not found and behind > position and buffer[behind - 1] != 64:
+                behind -= 1
+            if found or behind <= position or group in (SPACE, NEWLINE, UNSPACED):
+                return found
+            after = behind
+            dots = 0
+            label = 0
         position = after
     return dots > 0 and label >= 2
 
@@ -259,10 +268,16 @@ def is_habit_word(buffer, position, end, table, words, number):  # type: ignore[
 
 @always_inlined
 def is_face(first, second):  # type: ignore[no-untyped-def]
-    """Whether two marks are read as one: eyes and a mouth, either way round, or a quote of two apostrophes."""
-    eyes, mouth = first, second
-    if first == 40 or first == 41:
-        eyes, mouth = second, first
-    if eyes == 58 or eyes == 59 or eyes == 61 or (eyes == 56 and eyes == first):  # : ; = 8
-        return mouth == 40 or mouth == 41
-    return first == 39 and second == 39
+    """Whether two marks are read as one: eyes and a mouth (":)", ":*", "=D"), some the other way round, or "''"."""
+    if first == 58:  # : ) ( ] } > | / * or a letter or digit like a mouth
+        if second < 64:
+            return second in (40, 41, 42, 47, 48, 49, 51, 62)
+        small = second | np.uint8(32)
+        return second in (68, 93, 124, 125) or small == 111 or small == 112 or small == 120
+    if first == 61:  # =
+        return second in (40, 41, 47, 51, 68, 91, 93, 124)
+    if first == 59 or first == 56:  # ; 8
+        return second == 41 or second == 68
+    if first == 40 or first == 91:  # ( [
+        return second == 58 or second == 61 or (second == 59 and first == 40)
+    return (first == 41 and second == 58) or (first == 93 and second == 61) or (first == 39 and second == 39)

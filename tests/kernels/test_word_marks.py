@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hexapla.filters.word_breaks import word_borders, word_styles
 from hexapla.kernels.arrow import text_buffers
-from hexapla.kernels.segmentation import LETTER_WORD, OTHER_WORD, SYMBOL, properties, segment
+from hexapla.kernels.segmentation import LETTER_WORD, NO_BORDERS, OTHER_WORD, SYMBOL, properties, segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +123,17 @@ def test_full_stops_against_plain_python(parts):
         ("hun_Latn", "5-ös 12. szeretne-e URL.", "5-ös 12. szeretne -e URL."),
         ("dan_Latn", "5. maj 1962. f.eks.", "5. maj 1962 . f.eks."),
         ("swe_Latn", "A1:B2 EU:s", "A1 : B2 EU:s"),
+        ("ces_Latn", "f(x); f(x): a:* a:** =[] (:) [:a", "f(x ) ; f(x ): a :* a :* * =[ ] ( :) [: a"),
+        ("eng_Latn", "32kB 32KB 2G 15h 1.5s 7km", "32kB 32 KB 2 G 15h 1.5s 7 km"),
+        ("spa_Latn", "a-b@c.org,d-e@f.net,g (a,b)", "a-b@c.org , d-e@f.net , g ( a , b )"),
+        ("cat_Latn", "a-b@c.org,,d-e@f.net. a@b.org/x@y :-).", "a-b@c.org,,d-e@f.net . a@b.org/x@y :-) ."),
+        ("deu_Latn", "(z.B. (etc.) (Dr.", "( z.B. ( etc. ) ( Dr."),
+        ("por_Latn", "R$10 US$5, %1$s %2$d. A$", "R$ 10 US$ 5 , % 1$ s % 2$ d. A$"),
+        ("por_Latn", "x=\"a-b-c\" guarda-chuva 2020-21 --no-dev", "x=\" a-b-c \" guarda-chuva 2020-21 -- no-dev"),
+        ("ita_Latn", "un po' po’, ('90) va'", "un po' po’ , ( '90 ) va '"),
+        ("fra_Latn", "etc., '90", "etc. , ' 90"),
+        ("bul_Cyrl", "5 млн. лв.", "5 млн . лв."),
+        ("ron_Latn", "Ți-ai e-mail S-a", "Ți- ai e- mail S- a"),
         ("ces_Latn", "např. 20km +25", "např . 20 km +25"),
         ("ltz_Latn", "d'Hoffnung", "d' Hoffnung"),
         ("kat_Geor", "სიტყვა. ახალი, (და)", "სიტყვა. ახალი , ( და )"),
@@ -139,6 +150,17 @@ def test_full_stops_against_plain_python(parts):
 def test_words_of_languages(language, text, words):
     found, _ = cut(text.replace("፡", " "), language)
     assert found == words.split()
+
+
+def test_a_format_character_hides_the_mark_beside_it_from_the_end_of_a_word():
+    text = "\u200f(ACPI) Apache،\u200f \u200f"
+    buffer, offsets = text_buffers(pa.array([text]))
+    hashes, lengths = np.zeros(len(buffer), np.uint64), np.zeros(len(buffer), np.int32)
+    kinds, starts = np.zeros(len(buffer), np.uint8), np.zeros(2, np.int64)
+    styles = word_styles(pa.array(["arb_Arab"]), 1)
+    count = segment(buffer, offsets, properties(), NO_BORDERS, hashes, lengths, kinds, starts, styles)
+    assert lengths[:count].tolist() == [len("(ACPI"), len(")"), len("Apache،")]
+    assert kinds[:count].tolist() == [LETTER_WORD, SYMBOL, LETTER_WORD]
 
 
 def test_kinds():
