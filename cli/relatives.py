@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from ..engine.errors import HexaplaError
 from .rows import as_json, show_value
 from .terminal import number, wrapped
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
     from ..engine.results import Mask, Results, StageResult
 
 LISTED = 10
@@ -106,6 +105,9 @@ def _earlier(path: str, name: str, uid: str) -> Iterator[dict[str, Any]]:
 
 
 def _equal(uid: str) -> Mask:
+    import numpy as np
+    import pyarrow.compute as pc
+
     def mask(batch: pa.RecordBatch) -> npt.NDArray[np.bool_]:
         if not batch.num_columns:
             return np.zeros(batch.num_rows, bool)
@@ -130,6 +132,8 @@ def _rules(
 
 def _value(rule: str, row: Mapping[str, Any]) -> Any:
     """What a rule sees in a row; None where it sees nothing, or where the text was not kept."""
+    import pyarrow as pa
+
     from ..stages.survivor import survivor_columns
 
     names = [name for name, value in row.items() if value is not None]
