@@ -62,6 +62,7 @@ _SIGNS = (
     (0x29FE, 0x2C00), (0x1F000, 0x1FB00),
 )  # fmt: skip
 _LONGEST = 48
+_FAR = 512
 
 
 class SentenceHabits(NamedTuple):
@@ -127,6 +128,7 @@ def point_before(buffer, start, position):  # type: ignore[no-untyped-def]
 @inlined
 def citation_end(buffer, position, end):  # type: ignore[no-untyped-def]
     """The place behind a citation mark that begins at `position` ("[12]", "[edit]", "[citation needed]"), or -1."""
+    end = min(end, position + _FAR)
     place = position + 1
     while place < end and 48 <= buffer[place] <= 57:
         place += 1
@@ -143,7 +145,8 @@ def citation_end(buffer, position, end):  # type: ignore[no-untyped-def]
 
 @inlined
 def closes_word(buffer, position, end, table, style):  # type: ignore[no-untyped-def]
-    """Whether only marks that are cut off follow, up to white space or the end."""
+    """Whether only marks that are cut off follow, up to white space or the end; sought nearby only."""
+    end = min(end, position + _FAR)  # a run of marks without an end would be looked through from each of them
     while position < end:
         point, after = next_code_point(buffer, position)
         flags = table[point]
@@ -183,6 +186,7 @@ def word_start(buffer, start, position, table):  # type: ignore[no-untyped-def]
 @inlined
 def in_address(buffer, position, end, table):  # type: ignore[no-untyped-def]
     """Whether what follows a full stop inside a word goes on like an address: "org/index", "B.Doe@a.org"."""
+    end = min(end, position + _FAR)
     small = 0  # letters of the last label, -1 where it has others
     while position < end:
         point, position = next_code_point(buffer, position)
