@@ -62,6 +62,14 @@ def _similarity(common, size, other_size, by_containment):
 
 
 @inlined
+def _stays_beside(own_protection, other_protection):
+    """Whether a document's protection keeps it beside another one (see `stages/dedup_scope.py`); 0 is none."""
+    return own_protection != 0 and (
+        own_protection == other_protection or own_protection == np.uint64(0xFFFFFFFFFFFFFFFF)
+    )
+
+
+@inlined
 def _alike_outside(values, one, one_end, other, other_end, frame, place, frame_end, by_containment):
     """Whether two documents of one template are duplicates: alike outside the frame, or the first has nothing there."""
     size = one_end - one
@@ -127,9 +135,7 @@ def _lead(
                     continue
                 seen[candidate] = position
                 other = order[candidate]
-                if own_protection != 0 and (
-                    own_protection == protected[other] or own_protection == np.uint64(0xFFFFFFFFFFFFFFFF)
-                ):
+                if _stays_beside(own_protection, protected[other]):
                     continue
                 other_start, other_end = value_offsets[other], value_offsets[other + 1]
                 size, other_size = end - start, other_end - other_start
@@ -212,9 +218,7 @@ def _lead_by_signature(
                     continue
                 seen[candidate] = position
                 other = order[candidate]
-                if own_protection != 0 and (
-                    own_protection == protected[other] or own_protection == np.uint64(0xFFFFFFFFFFFFFFFF)
-                ):
+                if _stays_beside(own_protection, protected[other]):
                     continue
                 equal = 0
                 for row in range(size):
