@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from ..pipelines.load import Pipeline
 
 DOCUMENT_COLUMNS = ("uid", "id", "text", "url", "date", "dump", "file_path")
-WARC_COLUMNS = ("uid", "id", "url", "date", "dump", "file_path", "content", "http_status", "content_type")
+COLUMNS_OF = {
+    "warc": ("uid", "id", "url", "date", "dump", "file_path", "content", "http_status", "content_type"),
+    "files": ("uid", "id", "file_path", "content"),
+}
 
 
 def validate(
@@ -38,7 +41,7 @@ def validate(
 
 def missing_columns(pipeline: Pipeline) -> list[str]:
     """What the input has to bring beyond the usual columns, because a stage needs it and none before makes it."""
-    have = set(WARC_COLUMNS if pipeline.input.format == "warc" else DOCUMENT_COLUMNS)
+    have = set(COLUMNS_OF.get(pipeline.input.format or "", DOCUMENT_COLUMNS))
     notes = []
     for entry in pipeline.stages:
         for name in entry.stage.needs:

@@ -29,12 +29,25 @@ class Piece:
 
 def languages(rows: pa.RecordBatch) -> dict[str, int]:
     """Rows by language; all under "und" when the language is not known yet."""
-    if not rows.num_rows:
-        return {}
-    place = rows.schema.get_field_index("language")
-    if place < 0 or not pa.types.is_string(rows.schema.field(place).type):
-        return {"und": rows.num_rows}
-    return count_by(rows.column(place))
+    column = language_column(rows)
+    if column is None:
+        return {"und": rows.num_rows} if rows.num_rows else {}
+    return count_by(column) if rows.num_rows else {}
+
+
+def language_column(rows: pa.RecordBatch) -> pa.Array | None:
+    """What rows are counted by: their language; of links between two languages "fra_Latn-ell_Grek"; "mul" of groups."""
+    kinds = {field.name: field.type for field in rows.schema}
+
+    def is_text(name: str) -> bool:
+        return name in kinds and pa.types.is_string(kinds[name])
+
+    if is_text("src_lang") and is_text("tgt_lang"):
+        source, target = (pc.fill_null(rows.column(name), "und") for name in ("src_lang", "tgt_lang"))
+        return pc.binary_join_element_wise(source, target, "-")
+    if "segments" in kinds and "parallelism" in kinds:
+        return pa.array(["mul"] * rows.num_rows, pa.string())
+    return rows.column("language") if is_text("language") else None
 
 
 def add_up(target: dict[str, int], more: Mapping[str, int]) -> None:
@@ -83,8 +96,8 @@ class LinkCounts:
         kept = _declared(outcome.kept, link.schema, link)
         add_up(counts.kept, languages(kept))
         add_up(counts.counters, outcome.counters)
-        if outcome.consumed:
-            add_up(counts.consumed, {"und": outcome.consumed})
+        consumed = {"und": outcome.consumed} if isinstance(outcome.consumed, int) else outcome.consumed
+        add_up(counts.consumed, {language: number for language, number in consumed.items() if number})
         if outcome.created:
             whole = outcome.created == kept.num_rows
             add_up(counts.created, languages(kept) if whole else {"und": outcome.created})
@@ -119,7 +132,7 @@ def _by_language(rows: pa.RecordBatch) -> Iterator[tuple[str, pa.RecordBatch]]:
     if len(found) <= 1:
         yield from ((language, rows) for language in found)
         return
-    column = pc.fill_null(rows.column("language"), "und")
+    column = pc.fill_null(language_column(rows), "und")
     for language in found:
         yield language, rows.filter(pc.equal(column, language))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from .stored import open_part
 from .tasks import SliceInput
 
 PARTITION = pa.field("partition", pa.int32())
+WIDE_PARTITION = pa.field("partition", pa.int64())
 
 
 def sliced_schema(step: Step, rows: pa.Schema) -> pa.Schema:
@@ -31,7 +32,8 @@ def sliced_schema(step: Step, rows: pa.Schema) -> pa.Schema:
     """
     if step.schema is None:
         raise HexaplaError(f"the step {step.name!r} leaves nothing for later steps")
-    return pa.schema([*(step.schema if isinstance(step.schema, pa.Schema) else rows), PARTITION])
+    columns = step.schema if isinstance(step.schema, pa.Schema) else rows
+    return pa.schema([*columns, WIDE_PARTITION if step.wide else PARTITION])
 
 
 MOST_FOOTER_BYTES = 24 << 20
@@ -114,8 +116,40 @@ def write_slices(
     return writer.close(), slices
 
 
+class Catalogue:
+    """Where the partitions that earlier steps left lie; made once for all calls of a step.
+
+    Args:
+        records: for each earlier step its records, in order.
+    """
+
+    def __init__(self, records: dict[str, list[UnitRecord]]) -> None:
+        self._records = records
+        self._places: dict[str, dict[int, list[tuple[Part, list[Any]]]]] = {}
+        self._there: dict[str, tuple[int, ...]] = {}
+
+    def _of(self, name: str) -> dict[int, list[tuple[Part, list[Any]]]]:
+        if name not in self._places:
+            places: dict[int, list[tuple[Part, list[Any]]]] = {}
+            for part in _parts(self._records[name], name):
+                for key, entry in (part.slices or {}).items():
+                    places.setdefault(int(key), []).append((part, entry))
+            self._places[name] = dict(sorted(places.items()))
+        return self._places[name]
+
+    def there(self, name: str) -> Sequence[int]:
+        """The partitions of a step, ascending."""
+        if name not in self._there:
+            self._there[name] = tuple(self._of(name))
+        return self._there[name]
+
+    def places(self, name: str, partition: int) -> list[tuple[Part, list[Any]]]:
+        """The files that hold a partition, in unit order, with its entry in each: hash, rows, row groups."""
+        return self._of(name).get(partition, [])
+
+
 def slice_inputs(
-    step: Step, index: int, records: dict[str, list[UnitRecord]]
+    step: Step, index: int, records: dict[str, list[UnitRecord]], catalogue: Catalogue
 ) -> tuple[tuple[SliceInput, ...], dict[str, list[str]]]:
     """What a call of a step reads of earlier steps, and the hashes that its fingerprint needs.
 
@@ -123,11 +157,13 @@ def slice_inputs(
         step: the step.
         index: the call's unit or partition.
         records: for each earlier step its records, in order.
+        catalogue: where the partitions of these records lie.
     """
     inputs, contents = [], {}
-    for name in step.slices:
-        slices = ((part, (part.slices or {}).get(str(index))) for part in _parts(records[name], name))
-        found = [(part, entry) for part, entry in slices if entry is not None]
+    wanted: dict[str, Sequence[int]] = {name: [index] for name in step.slices}
+    wanted |= {name: list(choose(index, catalogue.there(name))) for name, choose in step.reads.items()}
+    for name, partitions in wanted.items():
+        found = [place for partition in partitions for place in catalogue.places(name, partition)]
         inputs.append(SliceInput(name, tuple((part.path, tuple(entry[2:])) for part, entry in found)))
         contents[name] = [str(entry[0]) for _, entry in found]
     for name in step.whole:
@@ -146,10 +182,9 @@ def _parts(records: list[UnitRecord], name: str) -> list[Part]:
     return [part for record in records for part in record.parts.get(name, [])]
 
 
-def partitions_of(names: tuple[str, ...], records: dict[str, list[UnitRecord]]) -> list[int]:
+def partitions_of(names: tuple[str, ...], catalogue: Catalogue) -> list[int]:
     """The partitions that occur in earlier steps, ascending."""
-    found = {int(key) for name in names for part in _parts(records[name], name) for key in (part.slices or {})}
-    return sorted(found)
+    return sorted({partition for name in names for partition in catalogue.there(name)})
 
 
 def suggested_partitions(total_bytes: int) -> int:

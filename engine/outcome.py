@@ -22,14 +22,15 @@ class Outcome:
         kept: rows that go on, in input order, with the stage's output schema.
         removed: rows that end here, in input order, with the columns `reason` and `reasons` last; None for none.
         counters: whole numbers to add up over all batches (replacements made, lists consulted ...); keys are free.
-        consumed: rows that were used up without being kept or removed (only for stages that join or align).
+        consumed: rows that were used up without being kept or removed (only for stages that join or align): their
+            number, or language -> number.
         created: rows in `kept` that no single input row became (only for stages that join or align).
     """
 
     kept: pa.RecordBatch
     removed: pa.RecordBatch | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
-    consumed: int = 0
+    consumed: int | Mapping[str, int] = 0
     created: int = 0
 
     @classmethod

@@ -11,7 +11,7 @@ from typing import Any, Literal
 import pyarrow as pa
 
 from .errors import ConfigError
-from .exchange import partitions_of, slice_inputs, suggested_partitions
+from .exchange import Catalogue, partitions_of, slice_inputs, suggested_partitions
 from .fingerprint import code_hash, digest, stage_parts
 from .groups import READ, Group, Link, make_groups
 from .packing import pack_sources
@@ -185,14 +185,15 @@ class Prepared:
             previous: the stage's `layout.json`: {"state", "made_from", "previous"}; empty when there is none.
         """
         partitions = suggested_partitions(sum(part.bytes for part in units))
+        catalogue = Catalogue(records)
         if step.over == "units":
             indexes = list(range(len(units)))
         else:
-            indexes = [0] if step.over == "all" else partitions_of(step.slices, records)
+            indexes = [0] if step.over == "all" else partitions_of(step.slices, catalogue)
             indexes = [index for index in indexes if step.where is None or step.where(index)]
         tasks = []
         for index in indexes:
-            inputs, contents = slice_inputs(step, index, records)
+            inputs, contents = slice_inputs(step, index, records, catalogue)
             part = units[index] if step.over == "units" else None
             content = part.content if part else None
             key = digest([self.step_base(group, step), index, partitions, contents, content])

@@ -11,6 +11,7 @@ from typing import Any
 from .errors import ConfigError, DamagedFileError
 from .exchange import SliceTables, all_groups, sliced_schema, suggested_partitions
 from .executors import Executor, LocalExecutor, Needs, RayExecutor
+from .filepieces import published_files
 from .fingerprint import digest, library_version
 from .groups import MAIN_OUTPUT, READ, Group, stage_folder
 from .ledger import Ledger, check_flow, stage_ledger
@@ -193,14 +194,21 @@ class _Run:
         files = tuple((part.path, all_groups(part)) for record in records["layout"] for part in record.parts["layout"])
         schema = sliced_schema(next(step for step in stage.steps() if step.name == "layout"), group.schema)
         layout = SliceTables(self.store, (SliceInput("layout", files),), {"layout": schema})["layout"]
-        paths = stage.destinations(layout)
         old = self.store.get_json(_state_name(group)) or {}
-        wanted = {paths[index] for index in indexes}
+        made = self.records[group.number]
+        if stage.writes_files():
+            places = {name: part.path for record in made for name, part in published_files(record).items()}
+        else:
+            paths = stage.destinations(layout)
+            places = {
+                paths[index]: record.parts["data"][0].path for index, record in zip(indexes, made, strict=True)
+            }
+        wanted = set(places)
         # what is about to be published is written down first, so that a killed run leaves nothing that nobody knows
         stale = set(old.get("published", ())) - wanted
         self.store.put_json(old | {"published": sorted(stale | wanted)}, _state_name(group))
-        for index, record in zip(indexes, self.records[group.number], strict=True):
-            self.store.link(record.parts["data"][0].path, paths[index])
+        for name, source in places.items():
+            self.store.link(source, name)
         for name in sorted(stale):
             self.store.delete(name)
         self.store.prune_empty("data")
@@ -316,6 +324,9 @@ class _Run:
         manifest["rows"] = sum(part["rows"] for part in parts)
         if group.steps is not None and not isinstance(group.steps, PublishStage):
             manifest |= self._step_entries(group, prefix)
+        files = {name: _entry(part, prefix) for record in records for name, part in published_files(record).items()}
+        if files:
+            manifest["files"] = files
         manifest["removed"] = [_entry(r.removed[folder], prefix) for r in records if folder in r.removed]
         self.store.put_json(manifest, name)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal
 
@@ -196,16 +196,21 @@ class Step:
             `Outcome`s.
         schema: columns of the yielded batches without `partition`; `INPUT_ROWS` for those of the stage's input; None
             for "apply".
-        slices: earlier steps of which this call sees the rows whose `partition` equals its own `index`.
+        slices: earlier steps of which this call sees the rows whose `partition` equals its own `index`; for a step over
+            "partitions" the partitions that occur in them are its calls.
+        reads: earlier steps of which this call sees other partitions than its own: by name, from the call's `index` and
+            the partitions that there are, ascending, those that it sees, one after the other.
         whole: earlier steps of which this call sees all rows.
         fields: configuration keys that the step depends on; None for all. What it reads of earlier steps counts anyway.
         columns: for a step over "units": the columns of the input that it reads; None for all.
         reads_files: whether the step depends on the contents of the stage's `resource_files`.
         where: for a step over "partitions": those that it is called for; None for all. A stage may give numbers below
             0 to partitions of its own, beside those that are units.
+        wide: whether `partition` is an int64 in what the step yields: numbers that carry several keys need the room.
         output: the name of an output of the stage besides its rows, which this step leaves: it yields batches of
             `schema` alone, without `partition`; no step reads them, a later stage does with `from: stage.output`.
-        publishes: the last step of a `PublishStage`: over "partitions", yields the rows of one published file.
+        publishes: the last step of a `PublishStage`: over "partitions", yields the rows of one published file; of a
+            stage that `writes_files`, the rows and beside them `FilePiece`s.
     """
 
     name: str
@@ -214,10 +219,12 @@ class Step:
     schema: pa.Schema | Literal["input rows"] | None = None
     slices: tuple[str, ...] = ()
     whole: tuple[str, ...] = ()
+    reads: Mapping[str, Callable[[int, Sequence[int]], Iterable[int]]] = field(default_factory=dict)
     fields: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
     reads_files: bool = True
     where: Callable[[int], bool] | None = None
+    wide: bool = False
     output: str = ""
     publishes: bool = False
 
@@ -239,8 +246,29 @@ class StepStage(Stage):
         return {}
 
 
+@dataclass(frozen=True)
+class FilePiece:
+    """Some bytes of a published file; its pieces follow each other in order, those of other files may lie between.
+
+    Attributes:
+        path: relative to the output folder, below `data/`; each file belongs to one call of the step.
+        data: the bytes.
+    """
+
+    path: str
+    data: bytes
+
+
 class PublishStage(StepStage):
-    """A stage of steps whose last one yields the files that users read: it ends a pipeline."""
+    """A stage of steps whose last one yields the files that users read: it ends a pipeline.
+
+    Its rows are written as Parquet, to the paths that `destinations` names; or, when `writes_files`, they are counted
+    only, and what is published are the files whose pieces the last step yields.
+    """
+
+    def writes_files(self) -> bool:
+        """Whether the last step yields files of its own making."""
+        return False
 
     def destinations(self, layout: pa.Table) -> dict[int, str]:
         """The published path, relative to the output folder, of each partition of the last step.

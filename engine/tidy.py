@@ -25,7 +25,7 @@ def tidy(store: Store, groups: Sequence[Group], records: Iterable[UnitRecord]) -
     for record in records:
         fingerprints.add(record.fingerprint)
         wanted.update(part.path for part in record.files())
-    deleted = 0
+    deleted = _unpublish(store, folders)
     for name in store.files("stages"):
         keep = name in wanted or ("/units/" in name and name.rpartition("/")[2].removesuffix(".json") in fingerprints)
         if not keep or name.endswith(".part"):
@@ -34,3 +34,18 @@ def tidy(store: Store, groups: Sequence[Group], records: Iterable[UnitRecord]) -
     store.delete(SPOOL)
     store.prune_empty("stages")
     return deleted
+
+
+def _unpublish(store: Store, folders: set[str]) -> int:
+    """Delete what a stage published that is no longer in the pipeline, or stands at another place in it now."""
+    published: dict[bool, set[str]] = {True: set(), False: set()}
+    for name in store.files("stages"):
+        if name.endswith("/layout.json"):
+            is_current = name.split("/")[1] in folders
+            published[is_current].update((store.get_json(name) or {}).get("published", ()))
+    stale = published[False] - published[True]
+    for name in sorted(stale):
+        store.delete(name)
+    if stale:
+        store.prune_empty("data")
+    return len(stale)

@@ -21,11 +21,12 @@ from .canonical import CanonicalWriter, Regrouper, Written, read_batches
 from .chain import Chain, CountedRows, LinkCounts
 from .errors import HexaplaError
 from .exchange import SliceTables, sliced_schema, write_slices
+from .filepieces import PublishedFiles
 from .groups import READ, with_reasons
 from .outcome import Outcome
 from .readers.read import BROKEN_SCHEMA, ReadBatch, SourceRange, read_range
 from .records import Part, UnitRecord, load_record, save_record
-from .stage import StepInput
+from .stage import FilePiece, PublishStage, StepInput
 from .store import Store
 from .stored import open_part
 from .tasks import KeepText, MapTask, SpoolTask, StepTask, Task
@@ -271,17 +272,28 @@ def _write_outcomes(task: StepTask, outcomes: Iterator[Outcome], record: UnitRec
 
 
 def _write_published(
-    task: StepTask, batches: Iterator[pa.RecordBatch], record: UnitRecord, store: Store, spool: Path
+    task: StepTask, items: Iterator[pa.RecordBatch | FilePiece], record: UnitRecord, store: Store, spool: Path
 ) -> None:
     counts = LinkCounts(task.group.links[0])
-    sink = Sink(store, spool, f"stages/{task.folder}/data", task.group.schema, published=True)
-    for rows in batches:
-        sink.add(rows)
-        counts.take(Outcome.keep(rows))
-        counts.rows_in += rows.num_rows
-        record.rows += rows.num_rows
-        record.bytes += rows.nbytes
-    record.parts["data"] = [_done(sink.commit(even_empty=True))]
+    folder = f"stages/{task.folder}/data"
+    sink = Sink(store, spool, folder, task.group.schema, published=True)
+    stage = task.group.steps
+    files = PublishedFiles(spool) if isinstance(stage, PublishStage) and stage.writes_files() else None
+    for item in items:
+        if isinstance(item, FilePiece):
+            if files is None:
+                raise HexaplaError("a stage that writes no files of its own yields one", where=task.label)
+            files.add(item)
+            continue
+        if files is None:
+            sink.add(item)
+        counts.take(Outcome.keep(item))
+        counts.rows_in += item.num_rows
+        record.rows += item.num_rows
+        record.bytes += item.nbytes
+    record.parts["data"] = [_done(sink.commit(even_empty=True))] if files is None else []
+    if files is not None:
+        record.parts |= files.commit(store, folder)
     record.stages[task.folder] = counts.finish()
 
 

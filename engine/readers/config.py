@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ..errors import ConfigError
 
 ColumnType = Literal["text", "integer", "float", "boolean"]
-Format = Literal["parquet", "jsonl", "warc", "wet", "text", "hf"]
+Format = Literal["parquet", "jsonl", "warc", "wet", "text", "files", "hf"]
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _ENDINGS: tuple[tuple[str, Format], ...] = (
@@ -28,7 +28,7 @@ _LIST_NAME = re.compile(r"\.paths(\.gz|\.zst|\.txt)?$")
 
 
 class InputConfig(BaseModel):
-    """What is read: files in one of six formats, or a dataset of the Hugging Face libraries."""
+    """What is read: files in one of seven formats, or a dataset of the Hugging Face libraries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -37,7 +37,9 @@ class InputConfig(BaseModel):
         "for `hf` a dataset's name on the Hub or a local dataset folder"
     )
     format: Format | None = Field(
-        None, description="format of the files; null: by their names (.parquet, .jsonl, .warc, .wet, .txt)"
+        None,
+        description="format of the files; null: by their names (.parquet, .jsonl, .warc, .wet, .txt). With `files` "
+        "each file is one row with its bytes (`content`), which the stage `parse` takes apart",
     )
     columns: dict[str, str] = Field(
         default_factory=dict,
@@ -139,7 +141,7 @@ def format_of(config: InputConfig, name: str) -> Format:
         raise ConfigError(
             f"the format of {name!r} cannot be told from its name",
             where="input.format",
-            hint="set format to one of parquet, jsonl, warc, wet, text, hf",
+            hint="set format to one of parquet, jsonl, warc, wet, text, files, hf",
         )
     if found == "text" and config.document is None:
         raise ConfigError(

@@ -204,7 +204,7 @@ def _of_known_format(
     found, ignored = [], []
     for name in names:
         kind = format_by_name(name)
-        if kind is not None and config.format in (None, kind):
+        if config.format == "files" or (kind is not None and config.format in (None, kind)):
             found.append(make(name))
         else:
             ignored.append(name)

@@ -25,6 +25,7 @@ from .source import is_local, open_source
 from .streams import GZIP_MAGIC, Line, opened_stream, range_lines, split_lines
 from .text import TEXT_SCHEMA, paragraphs, read_text, whole_file, without_returns
 from .warc import WARC_SCHEMA, WET_SCHEMA, read_warc
+from .whole import FILES_SCHEMA, read_whole
 
 __all__ = ["BROKEN_SCHEMA", "ReadBatch", "SourceRange", "input_schema", "plan_ranges", "read_range"]
 
@@ -64,10 +65,10 @@ def plan_ranges(config: InputConfig, file: InputFile, target_bytes: int = 64 << 
         return [SourceRange(file, 0, max(file.size, 0), "stream")]
     if kind in ("warc", "wet"):
         return _warc_ranges(config, file, target_bytes)
+    if kind == "files" or (kind == "text" and config.document == "file" and not compression_of(file.path)):
+        return [SourceRange(file, 0, file.size, "bytes")]
     if compression_of(file.path) or (kind == "text" and config.document == "blank-line"):
         return [SourceRange(file, 0, file.size, "stream")]
-    if kind == "text" and config.document == "file":
-        return [SourceRange(file, 0, file.size, "bytes")]
     return _even_ranges(file, target_bytes)
 
 
@@ -115,7 +116,7 @@ def input_schema(config: InputConfig, files: list[InputFile]) -> pa.Schema:
         return jsonl_schema(config)
     if config.columns:
         raise ConfigError(f"the format {kind} has no columns to map", where="input.columns")
-    return {"warc": WARC_SCHEMA, "wet": WET_SCHEMA, "text": TEXT_SCHEMA}[kind]
+    return {"warc": WARC_SCHEMA, "wet": WET_SCHEMA, "text": TEXT_SCHEMA, "files": FILES_SCHEMA}[kind]
 
 
 def read_range(config: InputConfig, source: SourceRange, schema: pa.Schema) -> Iterator[ReadBatch]:
@@ -142,6 +143,9 @@ def read_range(config: InputConfig, source: SourceRange, schema: pa.Schema) -> I
         with open_source(file.path, config.storage_options) as handle:
             if kind == "jsonl":
                 yield from read_jsonl(config, file, _lines(config, source, handle), schema)
+            elif kind == "files":
+                pieces = opened_stream(handle, compression_of(file.path))
+                yield from read_whole(file, whole_file(pieces, config.max_record_bytes))
             elif kind == "text":
                 yield from read_text(config, file, _documents(config, source, handle), schema)
             else:

@@ -18,7 +18,7 @@ from hexapla.engine.stage import Stage
 from hexapla.engine.store import Store
 from hexapla.stages.export import Export
 from sample_inputs import make_input, tree
-from sample_stages import Long, Loser, Once, Tag, Told
+from sample_stages import Long, Loser, Neighbours, Once, Paired, Tag, Told, Written
 
 
 def request(crawl: Path, output: Path, *stages: Stage, **options: object) -> RunRequest:
@@ -310,3 +310,59 @@ def test_a_plan_says_how_large_the_steps_will_be(tmp_path: Path) -> None:
     assert known.groups[-1].sizes["keys"] > 8 * 200
     run(crawl, tmp_path / "out", Tag(), Told())
     assert plan_pipeline(request(crawl, tmp_path / "out", Tag(), Told())).groups[-1].sizes == {}
+
+
+def test_a_step_reads_other_partitions_than_its_own(tmp_path: Path) -> None:
+    crawl = make_input(tmp_path / "crawl", rows=90)
+    run(crawl, tmp_path / "out", Tag(), Neighbours(), Export(layout="single"))
+    rows = published(tmp_path / "out")
+    lengths = [len(row["text"]) for row in rows]
+    assert [row["longer"] for row in rows] == [lengths.count(length + 1) for length in lengths]
+    assert len(rows) == 90 and len(set(lengths)) > 3
+
+
+def test_a_call_runs_again_only_when_what_it_reads_has_changed(tmp_path: Path) -> None:
+    crawl = make_input(tmp_path / "crawl", rows=90)
+    run(crawl, tmp_path / "out", Tag(), Neighbours())
+    lengths = {len(json.loads(line)["text"]) for path in crawl.iterdir() for line in path.read_text().splitlines()}
+    # sorts before all others, and has one text of a length that nobody has
+    (crawl / "00.jsonl").write_text(json.dumps({"text": "fr" + "x" * 500}) + "\n")
+    assert 502 not in lengths
+    result = run(crawl, tmp_path / "out", Tag(), Neighbours())
+    events = [json.loads(line) for line in (tmp_path / "out/run.log.jsonl").read_text().splitlines()]
+    calls = [event for event in events if event["event"] == "group" and event["group"].endswith("neighbours.texts")]
+    assert calls[-1]["units"] == 4
+    assert result.ran > 0
+    fresh = run(crawl, tmp_path / "fresh", Tag(), Neighbours())
+    assert tree(tmp_path / "out") == tree(tmp_path / "fresh")
+    assert fresh.totals["out"] == 91
+
+
+def test_files_of_another_kind_are_published_and_replaced(crawl: Path, tmp_path: Path) -> None:
+    result = run(crawl, tmp_path / "out", Tag(), Written())
+    files = {path.name: path.read_text() for path in (tmp_path / "out/data").rglob("*.txt")}
+    assert len(files) == 2 * len({name[:2] for name in files})
+    lines = [line for name, text in files.items() if "sizes" not in name for line in text.splitlines()]
+    assert len(lines) == result.totals["in"] == 60
+    for name, text in files.items():
+        if "sizes" not in name:
+            assert [len(line) for line in text.splitlines()] == [
+                int(line) for line in files[f"{name[:2]}.sizes.txt"].split()
+            ]
+    manifest = json.loads((tmp_path / "out/stages/02-written/manifest.json").read_text())
+    assert len(manifest["files"]) == len(files)
+    before = tree(tmp_path / "out")
+    assert run(crawl, tmp_path / "out", Tag(), Written()).ran == 0
+    assert tree(tmp_path / "out") == before
+    run(crawl, tmp_path / "out", Tag(), Long(minimum=1000), Written())
+    assert not list((tmp_path / "out/data").rglob("*.txt"))
+
+
+def test_links_are_counted_by_their_two_languages(crawl: Path, tmp_path: Path) -> None:
+    run(crawl, tmp_path / "out", Tag(), Paired())
+    tagged = json.loads((tmp_path / "out/stages/01-tag/ledger.json").read_text())
+    ledger = json.loads((tmp_path / "out/stages/02-paired/ledger.json").read_text())
+    assert ledger["totals"]["consumed"] == ledger["totals"]["created"] == 60
+    for language, entry in tagged["languages"].items():
+        assert ledger["languages"][language]["consumed"] == entry["out"]
+        assert ledger["languages"][f"{language}-xx"]["created"] == entry["out"]
