@@ -41,6 +41,11 @@ class InputConfig(BaseModel):
         description="format of the files; null: by their names (.parquet, .jsonl, .warc, .wet, .txt). With `files` "
         "each file is one row with its bytes (`content`), which the stage `parse` takes apart",
     )
+    rows: Literal["documents", "any"] = Field(
+        "documents",
+        description="what a row is. documents: each has a text, and one without is broken; any: rows of any table, "
+        "such as pairs of sentences (Parquet, JSONL, hf)",
+    )
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="column mapping, ours: theirs, as in {text: content}; for JSONL it also names the keys that become "
@@ -101,6 +106,8 @@ class InputConfig(BaseModel):
             raise ValueError("path is empty: name a file, a folder, a glob or a URL")
         if self.format == "text" and self.document is None:
             raise ValueError("format text needs `document`: file, line or blank-line (what one document is)")
+        if self.rows == "any" and self.format not in (None, "parquet", "jsonl", "hf"):
+            raise ValueError(f"rows: the format {self.format} has documents only; any is for parquet, jsonl and hf")
         for reserved in ("uid", "file_path", "extra"):
             if reserved in self.columns:
                 raise ValueError(f"columns.{reserved}: the reader makes this column itself; choose another name")

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from .config import InputConfig
 from .files import InputFile
-from .rows import DOCUMENT_FIELDS, ReadBatch, RowBuffer, UidMaker, dump_of
+from .rows import ReadBatch, RowBuffer, UidMaker, dump_of, row_fields
 from .streams import Line
 
 _BOM = b"\xef\xbb\xbf"
@@ -55,10 +55,10 @@ class BrokenRecordError(Exception):
 
 def jsonl_schema(config: InputConfig) -> pa.Schema:
     """The document columns, the columns that the mapping names, and `extra` for all other keys as one JSON object."""
-    fixed = {field.name for field in DOCUMENT_FIELDS}
+    fixed = {field.name for field in row_fields(config)}
     types = {**KNOWN_TYPES, **{name: DECLARED_TYPES[kind] for name, kind in config.types.items()}}
     named = [pa.field(name, types.get(name, pa.string())) for name in config.columns if name not in fixed]
-    return pa.schema([*DOCUMENT_FIELDS, *named, pa.field("extra", pa.string())])
+    return pa.schema([*row_fields(config), *named, pa.field("extra", pa.string())])
 
 
 def read_jsonl(config: InputConfig, file: InputFile, lines: Iterator[Line], schema: pa.Schema) -> Iterator[ReadBatch]:
@@ -92,7 +92,8 @@ class _Converter:
 
     def __init__(self, config: InputConfig, file: InputFile, schema: pa.Schema, uids: UidMaker) -> None:
         self._keys = {name: config.columns.get(name, name) for name in ("id", "text", "url", "date", "dump")}
-        fixed = {field.name for field in DOCUMENT_FIELDS}
+        fixed = {field.name for field in row_fields(config)}
+        self._has_text = "text" in fixed
         self._others = [(field, config.columns[field.name]) for field in schema if field.name in config.columns]
         self._others = [(field, key) for field, key in self._others if field.name not in fixed]
         self._declared = config.types
@@ -108,15 +109,15 @@ class _Converter:
             raise BrokenRecordError("not_an_object")
         if isinstance(value.get(self._keys["id"]), float):
             value = _parse_slowly(data.removeprefix(_BOM))  # the fast parser rounds whole numbers above 64 bits
-        text = value.pop(self._keys["text"], _MISSING)
-        if not isinstance(text, str):
-            raise BrokenRecordError(_why_no_text(text))
+        texts = (value.pop(self._keys["text"], _MISSING),) if self._has_text else ()
+        if texts and not isinstance(texts[0], str):
+            raise BrokenRecordError(_why_no_text(texts[0]))
         try:
-            return self._row(self._uids.at(offset, data), text, value)
+            return self._row(self._uids.at(offset, data), texts, value)
         except TypeError:  # orjson does not write what is deeper than 254 levels
             raise BrokenRecordError("too_deep") from None
 
-    def _row(self, uid: str, text: str, value: dict[str, Any]) -> tuple[Any, ...]:
+    def _row(self, uid: str, texts: tuple[str, ...], value: dict[str, Any]) -> tuple[Any, ...]:
         label = as_string(value.pop(self._keys["id"], None)) or uid
         url = as_string(value.pop(self._keys["url"], None))
         date = as_string(value.pop(self._keys["date"], None))
@@ -127,7 +128,7 @@ class _Converter:
         for name in self._left_out:
             value.pop(name, None)
         extra = _as_json(value) if value else None
-        return (uid, label, text, url, date, dump, self._relative, *others, extra)
+        return (uid, label, *texts, url, date, dump, self._relative, *others, extra)
 
     def _value(self, value: Any, field: pa.Field, key: str) -> Any:
         """A value for a column; BrokenRecordError when it is not of the type that was declared."""

@@ -153,7 +153,7 @@ def _read_group(
     batch_size = max(8, min(_PIECE_ROWS, _PIECE_BYTES // size))
     start, stop = window
     row = 0
-    if "text" not in mapping.values():
+    if reader.config.rows == "documents" and "text" not in mapping.values():
         yield from _without_text(reader, first + start, first + stop)
         return
     for piece in _pieces(parquet, number, batch_size, names):

@@ -11,11 +11,18 @@ import pyarrow as pa
 import xxhash
 
 from ..outcome import RULE_VALUES
+from .config import InputConfig
 
 DOCUMENT_FIELDS = tuple(
     pa.field(name, pa.string()) for name in ("uid", "id", "text", "url", "date", "dump", "file_path")
 )
 """Columns that every document has, in order."""
+
+
+def row_fields(config: InputConfig) -> tuple[pa.Field, ...]:
+    """Columns that the rows of an input have whatever is in it: documents have a text, rows of any table need none."""
+    return tuple(field for field in DOCUMENT_FIELDS if config.rows == "documents" or field.name != "text")
+
 
 BROKEN_SCHEMA = pa.schema(
     [

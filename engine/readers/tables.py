@@ -14,12 +14,12 @@ from .config import InputConfig
 from .rows import (
     BATCH_BYTES,
     BATCH_ROWS,
-    DOCUMENT_FIELDS,
     RAW_BYTES,
     ReadBatch,
     UidMaker,
     broken_batch,
     dump_of,
+    row_fields,
 )
 
 _OWN = ("uid", "file_path")
@@ -90,9 +90,9 @@ def declared_schema(config: InputConfig, schemas: Sequence[tuple[str, pa.Schema]
         for name, own in mapped_names(config, schema.names).items():
             _add_column(found, own, schema.field(name).type, file)
     _check_names(config, found, everything)
-    fixed = {field.name for field in DOCUMENT_FIELDS}
+    fixed = {field.name for field in row_fields(config)}
     others = [pa.field(name, plain_type(kind)) for name, (kind, _, _) in found.items() if name not in fixed]
-    return pa.schema([*DOCUMENT_FIELDS, *others])
+    return pa.schema([*row_fields(config), *others])
 
 
 def _add_column(found: dict[str, tuple[pa.DataType, str, bool]], name: str, kind: pa.DataType, file: str) -> None:
@@ -122,11 +122,11 @@ def _check_names(config: InputConfig, found: Mapping[str, Any], everything: set[
         if own not in found:
             hint = nearest(theirs, everything)
             raise ConfigError(f"no input file has the column {theirs!r}", where=f"input.columns.{own}", hint=hint)
-    if "text" not in found:
+    if "text" not in found and config.rows == "documents":
         raise ConfigError(
             "no input file has the column 'text'",
             where="input.columns",
-            hint=nearest("text", everything) + " (map it with columns: {text: NAME})",
+            hint=nearest("text", everything) + " (map it with columns: {text: NAME}; rows: any needs no text)",
         )
 
 
@@ -161,9 +161,13 @@ class TableReader:
     def _convert(self, piece: pa.RecordBatch, position: int) -> ReadBatch:
         theirs = {own: name for name, own in mapped_names(self.config, piece.schema.names).items()}
         given = {own: piece.column(name) for own, name in theirs.items()}
-        raw = raw_text(given["text"]) if "text" in given else pa.nulls(piece.num_rows, pa.binary())
+        if self.config.rows == "any":
+            raw = _row_bytes(given, piece.num_rows)
+            reasons = [""] * piece.num_rows
+        else:
+            raw = raw_text(given["text"]) if "text" in given else pa.nulls(piece.num_rows, pa.binary())
+            reasons = self._reasons(raw, missing="text" not in given)
         uids = self._uids(raw, position)
-        reasons = self._reasons(raw, missing="text" not in given)
         columns = [self._column(field, given, uids, raw, reasons) for field in self.schema]
         if not any(reasons):
             return ReadBatch(pa.RecordBatch.from_arrays(columns, schema=self.schema))
@@ -208,7 +212,7 @@ class TableReader:
             return pa.array(uids, pa.string())
         if field.name == "file_path":
             return _repeated(self.relative, rows)
-        if field.name == "text":
+        if field.name == "text" and self.config.rows == "documents":
             bad = any(reason == "invalid_utf8" for reason in reasons)
             return repaired(raw) if bad else pa.Array.from_buffers(pa.string(), rows, raw.buffers(), offset=raw.offset)
         values = given.get(field.name)
@@ -261,6 +265,14 @@ def _bounded_slices(piece: pa.RecordBatch) -> Iterator[int]:
         yield rows
         start += rows
         left -= rows
+
+
+def _row_bytes(given: Mapping[str, pa.Array], rows: int) -> pa.Array:
+    """What stands for the bytes of rows that have no text of their own: a hash of all their columns, by name."""
+    from ...kernels.hashing import combine_hashes, value_hashes  # compiled code is slow to load
+
+    hashes = combine_hashes([value_hashes(given[name]) for name in sorted(given)], rows).astype("<u8")
+    return pa.FixedSizeBinaryArray.from_buffers(pa.binary(8), rows, [None, pa.py_buffer(hashes)]).cast(pa.binary())
 
 
 def _repeated(value: str | None, rows: int) -> pa.Array:

@@ -272,3 +272,15 @@ def test_any_cut_gives_the_same_records(
     cut = everything(target=target, path=str(place), max_record_bytes=2000)
     assert len(cut.ranges) == -(-place.stat().st_size // target)
     assert (cut.rows, cut.broken, cut.consumed) == (whole.rows, whole.broken, whole.consumed)
+
+
+def test_rows_of_any_table_need_no_text(tmp_path: Path, everything: Callable[..., Any]) -> None:
+    lines = ['{"src": "Wasser", "tgt": "νερό", "score": 0.5}', '{"src": "Brot", "text": "x"}', "[]"]
+    (tmp_path / "a.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    found = everything(path=str(tmp_path), rows="any", columns={"src": "src", "tgt": "tgt"}, types={"score": "float"})
+    assert found.columns == ["uid", "id", "url", "date", "dump", "file_path", "src", "tgt", "score", "extra"]
+    assert [(row["src"], row["tgt"], row["score"], row["extra"]) for row in found.rows] == [
+        ("Wasser", "νερό", 0.5, None),
+        ("Brot", None, None, '{"text":"x"}'),
+    ]
+    assert found.reasons == ["not_an_object"]

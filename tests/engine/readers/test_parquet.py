@@ -261,3 +261,23 @@ def test_memory_with_one_huge_row_group(tmp_path: Path, sentences: tuple[str, ..
     rows, grown = subprocess.check_output([sys.executable, "-c", MEASURE, str(place)], text=True).split()
     assert int(rows) == len(texts) and texts.nbytes > 90_000_000
     assert int(grown) < 80
+
+
+def test_rows_of_any_table_need_no_text(tmp_path: Path, everything: Callable[..., Any]) -> None:
+    pairs = [{"en": "Hello", "el": "Γεια"}, {"en": "water", "el": "νερό"}, {"en": None, "el": "ψωμί"}]
+    table = pa.table({"translation": pairs, "score": [0.5, None, 1.0], "id": ["a", None, "c"]})
+    pq.write_table(table, tmp_path / "pairs.parquet")
+    found = everything(path=str(tmp_path), rows="any")
+    assert found.columns == ["uid", "id", "url", "date", "dump", "file_path", "translation", "score"]
+    assert [row["translation"] for row in found.rows] == pairs and not found.broken
+    assert [row["id"] for row in found.rows] == ["a", found.rows[1]["uid"], "c"]
+    pq.write_table(table.set_column(1, "score", [[0.5, 0.25, 1.0]]), tmp_path / "pairs.parquet")
+    again = everything(path=str(tmp_path), rows="any")
+    same = [one["uid"] == other["uid"] for one, other in zip(found.rows, again.rows, strict=True)]
+    assert same == [True, False, True]
+
+
+def test_a_text_of_any_table_may_be_missing(tmp_path: Path, everything: Callable[..., Any]) -> None:
+    pq.write_table(pa.table({"text": ["νερό", None], "src": ["a", "b"]}), tmp_path / "a.parquet")
+    found = everything(path=str(tmp_path), rows="any")
+    assert [row["text"] for row in found.rows] == ["νερό", None]
