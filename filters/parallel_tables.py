@@ -14,8 +14,6 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..kernels.hashing import combine_hashes, value_hashes
-
 INDEX = pa.list_(pa.int32())
 """Numbers of segments within their document, from 0, ascending; empty on one side of a deletion or an insertion."""
 
@@ -97,6 +95,8 @@ def hash_uids(columns: Sequence[pa.Array], rows: int) -> pa.StringArray:
         columns: arrays of `rows` values each, of any type.
         rows: n.
     """
+    from ..kernels.hashing import combine_hashes, value_hashes  # stages name these tables without compiled code
+
     hashes = [value_hashes(column) for column in columns]
     halves = np.empty((rows, 2), ">u8")
     halves[:, 0] = _mixed(combine_hashes(hashes, rows))
