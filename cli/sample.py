@@ -47,7 +47,7 @@ def sample(  # noqa: PLR0913, PLR0917
     removed = removed or reason is not None
     chosen = _choose(results, stage, removed, reason)
     _check(chosen, removed, reason, language)
-    files = chosen.removed if removed else _kept_files(results, chosen)
+    files = chosen.removed if removed else kept_files(results, chosen)
     rows = results.sample(files, count, seed, ("reason", "language"), _mask(reason, language))
     for number, row in enumerate(rows):
         if json_:
@@ -96,7 +96,12 @@ def _check(stage: StageResult, removed: bool, reason: str | None, language: str 
         raise ConfigError("the stage removed no rows", where=where)
 
 
-def _kept_files(results: Results, stage: StageResult) -> list[str]:
+def kept_files(results: Results, stage: StageResult) -> list[str]:
+    """The files of the rows that a stage kept.
+
+    Raises:
+        ConfigError: they were not written.
+    """
     if stage.kept or not stage.totals.get("out"):
         return stage.kept
     if stage is results.stages[-1] and results.published:
