@@ -6,14 +6,15 @@ So a step over units gets the columns that it names and no others, what earlier 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import pyarrow as pa
-from hexapla.engine.outcome import REASON_COLUMNS
-from hexapla.engine.stage import Step, StepInput, StepStage
+from hexapla.engine.outcome import REASON_COLUMNS, Outcome
+from hexapla.engine.stage import INPUT_ROWS, Step, StepInput, StepStage
 
 PARTITION = pa.field("partition", pa.int32())
+WIDE_PARTITION = pa.field("partition", pa.int64())
 
 
 @dataclass(frozen=True)
@@ -45,10 +46,12 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
     outputs: dict[str, list[pa.Table]] = {}
     outcomes = []
     for step in steps.values():
-        whole = {name: _left(left[name], steps[name]) for name in {*step.slices, *step.whole}}
+        whole = {name: _left(left[name], steps[name], schema) for name in {*step.slices, *step.whole}}
+        read = {name: _left(left[name], steps[name], schema) for name in step.reads}
         for index in _calls(step, len(units), [whole[name] for name in step.slices]):
             rows = _batches(units[index], batch, step.columns) if step.over == "units" else iter(())
             tables = {name: _slice(whole[name], index) for name in step.slices}
+            tables |= {name: _chosen(read[name], index, choose) for name, choose in step.reads.items()}
             tables |= {name: whole[name] for name in step.whole}
             found = list(step.run(StepInput(index, partitions, rows, tables, input_schema=schema)))
             if step.name == "apply":
@@ -56,10 +59,10 @@ def run_steps(stage: StepStage, units: list[pa.Table], *, partitions: int = 4, b
             elif step.output:
                 outputs.setdefault(step.output, []).append(pa.Table.from_batches(found, schema=step.schema))
             else:
-                left[step.name].append(_checked(step, found))
+                left[step.name].append(_checked(step, found, schema))
     assert step.name == "apply"
     for count, found in outcomes:
-        assert count == sum(x.kept.num_rows + (x.removed.num_rows if x.removed is not None else 0) for x in found)
+        assert count == sum(_came_in(outcome) for outcome in found)
     every = [outcome for _, found in outcomes for outcome in found]
     removed_schema = pa.schema(
         [*stage.removed_schema(schema), *(pa.field(*column) for column in REASON_COLUMNS if column[0] != "removed_by")]
@@ -86,20 +89,34 @@ def _batches(rows: pa.Table, size: int, columns: tuple[str, ...] | None) -> Iter
     return iter(seen.combine_chunks().to_batches(max_chunksize=size))
 
 
-def _checked(step: Step, batches: list[pa.RecordBatch]) -> pa.Table:
+def _checked(step: Step, batches: list[pa.RecordBatch], rows: pa.Schema) -> pa.Table:
     """What one call left, the rows of one partition together."""
-    table = pa.Table.from_batches(batches, schema=_sliced_schema(step))
+    table = pa.Table.from_batches(batches, schema=_sliced_schema(step, rows))
     return table.take(pa.compute.sort_indices(table.column("partition")))
 
 
-def _sliced_schema(step: Step) -> pa.Schema:
-    assert isinstance(step.schema, pa.Schema)
-    return step.schema.append(PARTITION)
+def _sliced_schema(step: Step, rows: pa.Schema) -> pa.Schema:
+    schema = rows if step.schema == INPUT_ROWS else step.schema
+    assert isinstance(schema, pa.Schema)
+    return schema.append(WIDE_PARTITION if step.wide else PARTITION)
 
 
-def _left(tables: list[pa.Table], step: Step) -> pa.Table:
+def _left(tables: list[pa.Table], step: Step, rows: pa.Schema) -> pa.Table:
     """What all calls of a step left; there may have been none."""
-    return pa.concat_tables([_sliced_schema(step).empty_table(), *tables])
+    return pa.concat_tables([_sliced_schema(step, rows).empty_table(), *tables])
+
+
+def _came_in(outcome: Outcome) -> int:
+    """Input rows that an outcome accounts for, by the law of the ledger."""
+    consumed = outcome.consumed if isinstance(outcome.consumed, int) else sum(outcome.consumed.values())
+    removed = 0 if outcome.removed is None else outcome.removed.num_rows
+    return outcome.kept.num_rows - outcome.created + removed + consumed
+
+
+def _chosen(whole: pa.Table, index: int, choose: Callable[[int, Sequence[int]], Iterable[int]]) -> pa.Table:
+    """Other partitions of an earlier step than the call's own, one after the other."""
+    there = sorted(whole.column("partition").unique().to_pylist())
+    return pa.concat_tables([whole.slice(0, 0), *(_slice(whole, number) for number in choose(index, there))])
 
 
 def _slice(whole: pa.Table, index: int) -> pa.Table:
