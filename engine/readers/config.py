@@ -10,12 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from ..errors import ConfigError
 
 ColumnType = Literal["text", "integer", "float", "boolean"]
-Format = Literal["parquet", "jsonl", "warc", "wet", "text", "files", "hf"]
+Format = Literal["parquet", "jsonl", "warc", "wet", "text", "tsv", "moses", "files", "hf"]
 
 COMPRESSIONS = {".gz": "gzip", ".zst": "zstd"}
 _ENDINGS: tuple[tuple[str, Format], ...] = (
     (".parquet", "parquet"),
     (".pq", "parquet"),
+    (".tsv", "tsv"),
     (".jsonl", "jsonl"),
     (".ndjson", "jsonl"),
     (".json", "jsonl"),
@@ -28,7 +29,7 @@ _LIST_NAME = re.compile(r"\.paths(\.gz|\.zst|\.txt)?$")
 
 
 class InputConfig(BaseModel):
-    """What is read: files in one of seven formats, or a dataset of the Hugging Face libraries."""
+    """What is read: files in one of nine formats, or a dataset of the Hugging Face libraries."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -38,24 +39,31 @@ class InputConfig(BaseModel):
     )
     format: Format | None = Field(
         None,
-        description="format of the files; null: by their names (.parquet, .jsonl, .warc, .wet, .txt). With `files` "
-        "each file is one row with its bytes (`content`), which the stage `parse` takes apart",
+        description="format of the files; null: by their names (.parquet, .jsonl, .tsv, .warc, .wet, .txt). "
+        "With `moses` files whose names differ in their endings only (news.en, news.fr) are read line by line side by "
+        "side; with `files` each file is one row with its bytes (`content`), which the stage `parse` takes apart",
     )
     rows: Literal["documents", "any"] = Field(
         "documents",
         description="what a row is. documents: each has a text, and one without is broken; any: rows of any table, "
-        "such as pairs of sentences (Parquet, JSONL, hf)",
+        "such as pairs of sentences (parquet, jsonl, tsv, moses, hf)",
     )
     columns: dict[str, str] = Field(
         default_factory=dict,
         description="column mapping, ours: theirs, as in {text: content}; for JSONL it also names the keys that become "
-        "columns of their own instead of going into `extra`. A column of theirs that already has our name is left out",
+        "columns of their own instead of going into `extra`. A column of theirs that already has our name is left out. "
+        "For `tsv` theirs are numbers from 1, or names with `header`; for `moses` the files' endings",
     )
+    constants: dict[str, str] = Field(
+        default_factory=dict,
+        description="columns that have one value in all rows, as in {src_lang: eng_Latn, tgt_lang: fra_Latn}",
+    )
+    header: bool = Field(False, description="whether the first line of a `tsv` file names its fields")
     types: dict[str, ColumnType] = Field(
         default_factory=dict,
-        description="types of JSONL columns, as in {score: float}: text, integer, float or boolean; numbers may stand "
-        "in quotes. A name that is not in `columns` is taken in from the key of that name. Others are text, so that no "
-        "number can be compared with them",
+        description="types of JSONL, tsv and moses columns, as in {score: float}: text, integer, float or boolean; "
+        "numbers may stand in quotes. A name that is not in `columns` is taken from the key of that name. Others are "
+        "text, so that no number can be compared with them",
     )
     on_wrong_type: Literal["broken", "null"] = Field(
         "broken",
@@ -96,8 +104,8 @@ class InputConfig(BaseModel):
         for own in ("id", "text", "url", "date", "dump"):
             if own in self.types:
                 raise ValueError(f"types.{own}: this column is text in every input")
-        if self.types and self.format not in (None, "jsonl"):
-            raise ValueError(f"types: only JSONL columns are given a type here, and the format is {self.format}")
+        if self.types and self.format not in (None, "jsonl", "tsv", "moses"):
+            raise ValueError(f"types: the columns of {self.format} have types of their own")
         return self
 
     @model_validator(mode="after")
@@ -106,10 +114,10 @@ class InputConfig(BaseModel):
             raise ValueError("path is empty: name a file, a folder, a glob or a URL")
         if self.format == "text" and self.document is None:
             raise ValueError("format text needs `document`: file, line or blank-line (what one document is)")
-        if self.rows == "any" and self.format not in (None, "parquet", "jsonl", "hf"):
-            raise ValueError(f"rows: the format {self.format} has documents only; any is for parquet, jsonl and hf")
+        if self.rows == "any" and self.format not in (None, "parquet", "jsonl", "tsv", "moses", "hf"):
+            raise ValueError(f"rows: the format {self.format} has documents only; others may be any")
         for reserved in ("uid", "file_path", "extra"):
-            if reserved in self.columns:
+            if reserved in {**self.columns, **self.constants}:
                 raise ValueError(f"columns.{reserved}: the reader makes this column itself; choose another name")
         return self
 
@@ -148,7 +156,7 @@ def format_of(config: InputConfig, name: str) -> Format:
         raise ConfigError(
             f"the format of {name!r} cannot be told from its name",
             where="input.format",
-            hint="set format to one of parquet, jsonl, warc, wet, text, files, hf",
+            hint="set format to one of parquet, jsonl, warc, wet, text, tsv, moses, files, hf",
         )
     if found == "text" and config.document is None:
         raise ConfigError(

@@ -35,12 +35,15 @@ class InputFile:
         relative: path relative to the input root, with `/` and without `..`; what ids and `file_path` are made of.
         size: in bytes; -1 when the store does not say.
         identity: changes when the file changes: size and modification time (local), ETag and size (remote).
+        beside: files whose lines belong to those of this one, in order; `relative`, `size` and `identity` are then
+            those of all.
     """
 
     path: str
     relative: str
     size: int
     identity: str
+    beside: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -49,7 +52,7 @@ class InputFile:
     @classmethod
     def from_dict(cls, value: dict[str, Any]) -> InputFile:
         """From a JSON object."""
-        return cls(**value)
+        return cls(**{**value, "beside": tuple(value.get("beside", ()))})
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,52 @@ def list_files(config: InputConfig) -> list[InputFile]:
         raise ConfigError(f"no input files: nothing matches {looked}", where="input.path", hint=_wanted(config))
     files = _with_relative_paths(list(unique.values()))
     _one_format(config, files)
-    return sorted(files, key=lambda file: file.relative)
+    files.sort(key=lambda file: file.relative)
+    return _side_by_side(config, files) if config.format == "moses" else files
+
+
+def ending_of(path: str) -> str:
+    """What a file's name ends with after its last full stop, compression aside: `fr` of `news.en-fr.fr.gz`."""
+    return _uncompressed(posixpath.basename(path)).rpartition(".")[2]
+
+
+def _uncompressed(name: str) -> str:
+    return name.removesuffix(".gz").removesuffix(".zst")
+
+
+def _side_by_side(config: InputConfig, files: list[InputFile]) -> list[InputFile]:
+    """Files whose names differ in their endings only, as one input each; files with other endings are left out.
+
+    Raises:
+        ConfigError: a file has none to belong to, or one that is mapped is missing.
+    """
+    wanted = list(config.columns.values())
+    stems: dict[str, dict[str, InputFile]] = {}
+    for file in files:
+        stem, ending = _uncompressed(file.relative).rpartition(".")[0], ending_of(file.relative)
+        if wanted and ending not in wanted:
+            LOG.warning("%s is left out: no column is mapped to its ending", file.relative)
+        elif ending in stems.setdefault(stem, {}):
+            raise ConfigError(f"there are two files {stem}.{ending}", where=file.path)
+        else:
+            stems[stem][ending] = file
+    together = []
+    for stem, sides in stems.items():
+        order = wanted or sorted(sides)
+        missing = [ending for ending in order if ending not in sides]
+        if missing or len(order) < 2:
+            raise ConfigError(
+                f"no file {stem}.{missing[0]} belongs to {', '.join(file.relative for file in sides.values())}"
+                if missing
+                else f"no file belongs to {stem}.{order[0]}",
+                where="input.path",
+                hint="moses are files whose names differ in their endings only, such as news.en and news.fr",
+            )
+        ordered = [sides[ending] for ending in order]
+        identity = "|".join(file.identity for file in ordered)
+        size = sum(file.size for file in ordered)
+        together.append(InputFile(ordered[0].path, stem, size, identity, tuple(file.path for file in ordered[1:])))
+    return together
 
 
 def _is_hub_name(config: InputConfig) -> bool:
@@ -155,7 +203,7 @@ def check_unchanged(file: InputFile) -> None:
     if not is_local(file.path):
         return
     try:
-        now = _local(file.path, "").identity
+        now = "|".join(_local(path, "").identity for path in (file.path, *file.beside))
     except OSError as error:
         raise ConfigError("the input is not there (any more)", where=file.path) from error
     if now != file.identity:
@@ -204,7 +252,7 @@ def _of_known_format(
     found, ignored = [], []
     for name in names:
         kind = format_by_name(name)
-        if config.format == "files" or (kind is not None and config.format in (None, kind)):
+        if config.format in ("files", "moses") or (kind is not None and config.format in (None, kind)):
             found.append(make(name))
         else:
             ignored.append(name)

@@ -135,13 +135,13 @@ class _Converter:
         declared = self._declared.get(field.name)
         if declared is None:
             return _typed(value, field.type)
-        found = None if value is None else _read_as(value, declared)
+        found = None if value is None else read_as(value, declared)
         if found is None and value is not None and not self._is_null:
             raise BrokenRecordError("wrong_type", f"wrong_type: {key} is not {declared}")
         return found
 
 
-def _read_as(value: Any, declared: str) -> Any:
+def read_as(value: Any, declared: str) -> Any:
     """A JSON value as a declared type, numbers and truth values from strings, too; None when it is no such thing."""
     if declared == "text":
         return as_string(value)

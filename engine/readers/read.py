@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO, Literal
 
 import pyarrow as pa
 
 from ..errors import ConfigError
 from .config import Format, InputConfig, compression_of, format_of
+from .fields import fields_schema, read_side_by_side, read_tsv
 from .files import InputFile, check_unchanged
 from .frames import Frame, Framer
 from .hub import HUB, hub_schema, read_hub
@@ -61,7 +62,7 @@ def plan_ranges(config: InputConfig, file: InputFile, target_bytes: int = 64 << 
     if kind == "parquet":
         cuts = parquet_cuts(config, file, target_bytes)
         return [SourceRange(file, start, stop, "stream" if whole else "rows") for start, stop, whole in cuts]
-    if kind == "hf" or file.size < 0:
+    if kind in ("hf", "moses") or file.size < 0:
         return [SourceRange(file, 0, max(file.size, 0), "stream")]
     if kind in ("warc", "wet"):
         return _warc_ranges(config, file, target_bytes)
@@ -105,15 +106,26 @@ def input_schema(config: InputConfig, files: list[InputFile]) -> pa.Schema:
     Raises:
         ConfigError: types conflict between files, there is no text, or columns are mapped in a format without columns.
     """
+    schema = _schema_of(config, files)
+    for name in config.constants:
+        if name in schema.names:
+            raise ConfigError(f"the input has a column {name!r} already", where=f"input.constants.{name}")
+    return pa.schema([*schema, *(pa.field(name, pa.string()) for name in config.constants)])
+
+
+def _schema_of(config: InputConfig, files: list[InputFile]) -> pa.Schema:
+    """The same without the constants."""
     kind = _format(config, files[0])
-    if config.types and kind != "jsonl":
-        raise ConfigError(f"only JSONL columns are given a type, and the format is {kind}", where="input.types")
+    if config.types and kind not in ("jsonl", "tsv", "moses"):
+        raise ConfigError(f"the columns of {kind} have types of their own", where="input.types")
     if kind == "parquet":
         return parquet_schema(config, files)
     if kind == "hf":
         return hub_schema(config, files)
     if kind == "jsonl":
         return jsonl_schema(config)
+    if kind in ("tsv", "moses"):
+        return fields_schema(config, files)
     if config.columns:
         raise ConfigError(f"the format {kind} has no columns to map", where="input.columns")
     return {"warc": WARC_SCHEMA, "wet": WET_SCHEMA, "text": TEXT_SCHEMA, "files": FILES_SCHEMA}[kind]
@@ -131,6 +143,15 @@ def read_range(config: InputConfig, source: SourceRange, schema: pa.Schema) -> I
         ConfigError: the file is gone.
         RetryableError: the store fails, or the file has changed since it was planned.
     """
+    constants = [pa.scalar(value, pa.string()) for value in config.constants.values()]
+    own = pa.schema(list(schema)[: len(schema) - len(constants)])
+    for batch in _read(config, source, own):
+        columns = [*batch.rows.columns, *(pa.repeat(value, batch.rows.num_rows) for value in constants)]
+        yield replace(batch, rows=pa.RecordBatch.from_arrays(columns, schema=schema)) if constants else batch
+
+
+def _read(config: InputConfig, source: SourceRange, schema: pa.Schema) -> Iterator[ReadBatch]:
+    """The same without the constants."""
     file = source.file
     kind = _format(config, file)
     if kind != "hf":
@@ -139,17 +160,30 @@ def read_range(config: InputConfig, source: SourceRange, schema: pa.Schema) -> I
         yield from read_parquet(config, file, source.start, source.stop, schema)
     elif kind == "hf":
         yield from read_hub(config, file, schema)
+    elif kind == "moses":
+        yield from read_side_by_side(config, file, schema)
     else:
         with open_source(file.path, config.storage_options) as handle:
-            if kind == "jsonl":
-                yield from read_jsonl(config, file, _lines(config, source, handle), schema)
-            elif kind == "files":
-                pieces = opened_stream(handle, compression_of(file.path))
-                yield from read_whole(file, whole_file(pieces, config.max_record_bytes))
-            elif kind == "text":
-                yield from read_text(config, file, _documents(config, source, handle), schema)
-            else:
-                yield from read_warc(config, file, _frames(config, source, handle), schema, texts=kind == "wet")
+            yield from _read_from(handle, config, source, schema)
+
+
+def _read_from(
+    handle: BinaryIO, config: InputConfig, source: SourceRange, schema: pa.Schema
+) -> Iterator[ReadBatch]:
+    """The same of a file that is read through one handle."""
+    file = source.file
+    kind = _format(config, file)
+    if kind == "jsonl":
+        yield from read_jsonl(config, file, _lines(config, source, handle), schema)
+    elif kind == "tsv":
+        yield from read_tsv(config, file, _lines(config, source, handle), schema)
+    elif kind == "files":
+        pieces = opened_stream(handle, compression_of(file.path))
+        yield from read_whole(file, whole_file(pieces, config.max_record_bytes))
+    elif kind == "text":
+        yield from read_text(config, file, _documents(config, source, handle), schema)
+    else:
+        yield from read_warc(config, file, _frames(config, source, handle), schema, texts=kind == "wet")
 
 
 def _lines(config: InputConfig, source: SourceRange, handle: BinaryIO) -> Iterator[Line]:

@@ -161,14 +161,14 @@ def test_typed_columns_can_be_compared_and_misplaced_types_are_named(tmp_path: P
     for wrong, what in (
         ({"types": {"text": "integer"}}, "types.text: this column is text"),
         ({"types": {"score": "number"}}, "'text', 'integer', 'float' or 'boolean'"),
-        ({"types": {"score": "float"}, "format": "parquet"}, "only JSONL columns"),
+        ({"types": {"score": "float"}, "format": "parquet"}, "have types of their own"),
         ({"types": {"score": "float"}, "columns": ["score"]}, "columns"),
     ):
         with pytest.raises(ValidationError, match=what):
             InputConfig.model_validate({"path": str(place), "format": "jsonl", **wrong})
     (tmp_path / "in.txt").write_text("a")
     text = InputConfig.model_validate({"path": str(tmp_path / "in.txt"), "document": "file", "types": {"score": "float"}})
-    with pytest.raises(ConfigError, match="only JSONL columns are given a type, and the format is text"):
+    with pytest.raises(ConfigError, match="the columns of text have types of their own"):
         input_schema(text, list_files(text))
 
 
