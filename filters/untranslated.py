@@ -18,29 +18,24 @@ import pyarrow.compute as pc
 from ..kernels.arrow import text_buffers
 from ..kernels.hashing import text_hashes, value_hashes
 from ..kernels.text_overlap import BOTH, EQUAL, SHARED, WORDS, pair_counts
-from ..kernels.unionfind import first_with_key
-from .language_codes import scripts_of, split
+from ..kernels.unionfind import connected_components, first_with_key
+from .join_schemas import EVIDENCE
+from .language_codes import NO_SCRIPT, scripts_of, split
 
 LEAST_WORDS = 3
 """A text with fewer different words that begin with no capital may be a name or a list of names: it is never called a
 copy. Without spaces every character counts."""
 
-CLOSE = 0.3
+CLOSE = 0.18
 """Languages whose different texts share more of their words (Dice) are relatives, and equal texts prove nothing."""
 
 LEAST_COMPARED = 30
 """Fewer words to compare tell nothing about two languages."""
 
-EVIDENCE = pa.schema(
-    [
-        ("one", pa.string()),
-        ("other", pa.string()),
-        ("both", pa.int64()),
-        ("equal", pa.int64()),
-        ("shared", pa.int64()),
-        ("words", pa.int64()),
-    ]
-)
+HABIT = 0.02
+"""Where so large a share of a language's texts are copies from the source, its shorter texts are copies, too."""
+
+Numbers = npt.NDArray[np.int64]
 
 _UNSPACED = r"([\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}])"
 _CAPITAL = r"(?:^|[^\p{L}\p{M}])\p{Lu}"
@@ -77,35 +72,78 @@ def words_of(texts: pa.Array) -> Words:
     return Words(hashes, np.append(0, np.cumsum(counts)).astype(np.int64))
 
 
-def text_classes(texts: pa.Array, words: Words) -> npt.NDArray[np.int64]:
-    """Equal numbers for equal texts (`kernels.hashing.text_hashes`); -1 for texts of too few words."""
-    capitals = pc.count_substring_regex(texts, _CAPITAL).to_numpy()
-    keys = text_hashes(texts)
-    found = first_with_key(keys[:, 0] ^ (keys[:, 1] << np.uint64(1)))
-    found[words.sizes - capitals < LEAST_WORDS] = -1
+@dataclass(frozen=True)
+class Texts:
+    """How n texts compare.
+
+    Attributes:
+        classes: equal numbers for equal texts (`kernels.hashing.text_hashes`).
+        shared: whether another language of the group has the text as well, and it has a letter.
+        telling: whether a text has so many words that being equal is no chance.
+        words: the words of some: of those that have an equal, and of a sample.
+    """
+
+    classes: Numbers
+    shared: npt.NDArray[np.bool_]
+    telling: npt.NDArray[np.bool_]
+    words: Words
+
+    @classmethod
+    def of(cls, texts: pa.Array, groups: Numbers, languages: Numbers, sample: npt.NDArray[np.bool_]) -> Texts:
+        """Compare texts.
+
+        Args:
+            texts: n strings.
+            groups: n numbers of groups.
+            languages: n numbers of languages.
+            sample: whose words are needed in any case.
+        """
+        keys = text_hashes(texts)
+        classes = first_with_key(keys[:, 0] ^ (keys[:, 1] << np.uint64(1)))
+        shared = _elsewhere(groups, classes, languages)
+        chosen = np.flatnonzero(shared | sample)
+        some = texts.take(pa.array(chosen))
+        words = words_of(some)
+        sizes = np.zeros(len(texts), np.int64)
+        sizes[chosen] = words.sizes
+        capitals = np.zeros(len(texts), np.int64)
+        capitals[chosen] = pc.count_substring_regex(some, _CAPITAL).to_numpy()
+        offsets = np.append(0, np.cumsum(sizes)).astype(np.int64)
+        return cls(classes, shared & (sizes > 0), sizes - capitals >= LEAST_WORDS, Words(words.hashes, offsets))
+
+
+def _elsewhere(groups: Numbers, classes: Numbers, languages: Numbers) -> npt.NDArray[np.bool_]:
+    """Which texts another language of the group has as well."""
+    found = np.zeros(len(groups), np.bool_)
+    if not len(groups):
+        return found
+    order = np.lexsort((languages, classes, groups))
+    one, text, language = groups[order], classes[order], languages[order]
+    new = np.append(True, (one[1:] != one[:-1]) | (text[1:] != text[:-1]))
+    starts = np.flatnonzero(new)
+    lowest, highest = np.minimum.reduceat(language, starts), np.maximum.reduceat(language, starts)
+    found[order] = np.repeat(lowest != highest, np.diff(np.append(starts, len(groups))))
     return found
 
 
-def evidence(
-    borders: npt.NDArray[np.int64], languages: pa.DictionaryArray, classes: npt.NDArray[np.int64], words: Words
-) -> pa.RecordBatch:
+def evidence(borders: Numbers, languages: Numbers, names: Sequence[str], texts: Texts) -> pa.RecordBatch:
     """What groups say about each pair of languages; counts of several parts may be added up.
 
     Args:
         borders: where the groups start among the n rows, and n.
-        languages: of the n rows.
-        classes: of their texts, from `text_classes`.
-        words: of their texts.
+        languages: of the n rows, as places in `names`.
+        names: the different languages, sorted.
+        texts: of the rows.
     """
-    names = languages.dictionary.to_pylist()
-    codes = languages.indices.to_numpy().astype(np.int64)
-    counts = pair_counts(borders, codes, classes, words.hashes, words.offsets, len(names))
+    telling = texts.telling & texts.shared
+    classes = np.where(telling, texts.classes, -1 - texts.classes)
+    counts = pair_counts(borders, languages, classes, texts.words.hashes, texts.words.offsets, len(names))
     one, other = np.nonzero(counts[:, :, BOTH])
     chosen = counts[one, other]
     return pa.RecordBatch.from_arrays(
         [
-            pa.array([names[place] for place in one], pa.string()),
-            pa.array([names[place] for place in other], pa.string()),
+            pa.array([names[place] for place in one.tolist()], pa.string()),
+            pa.array([names[place] for place in other.tolist()], pa.string()),
             *(pa.array(chosen[:, kind]) for kind in (BOTH, EQUAL, SHARED, WORDS)),
         ],
         schema=EVIDENCE,
@@ -119,12 +157,14 @@ class Copying:
     Attributes:
         names: the languages.
         close: n x n, whether two languages are relatives.
+        habit: n x n, whether two languages have so many equal texts that one of them copies as a habit.
         copied: for each language how many texts it has in common with languages that are no relatives.
         source: the language that texts are copied from where the counts do not tell; "" for none.
     """
 
     names: tuple[str, ...]
     close: npt.NDArray[np.bool_]
+    habit: npt.NDArray[np.bool_]
     copied: npt.NDArray[np.int64]
     source: str
 
@@ -134,29 +174,35 @@ class Copying:
         rows = table.to_pylist()
         names = tuple(sorted({row[side] for row in rows for side in ("one", "other")}))
         number = {name: place for place, name in enumerate(names)}
-        total = np.zeros((len(names), len(names), 3), np.int64)
+        total = np.zeros((len(names), len(names), 4), np.int64)
         for row in rows:
             for one, other in ((row["one"], row["other"]), (row["other"], row["one"])):
-                total[number[one], number[other]] += (row["equal"], row["shared"], row["words"])
-        equal, shared, words = total[..., 0], total[..., 1], total[..., 2]
+                total[number[one], number[other]] += (row["equal"], row["shared"], row["words"], row["both"])
+        equal, shared, words, both = (total[..., kind] for kind in range(4))
         close = (shared > CLOSE * words) & (words >= LEAST_COMPARED)
-        copied = np.where(close, 0, equal).sum(axis=1)
-        return cls(names, close, copied, source)
+        habit = ~close & (equal > HABIT * both)
+        return cls(names, close, habit, _most_copied(equal, close), source)
 
     def originals(self) -> npt.NDArray[np.int64]:
         """The languages by number, those from which others are copied first."""
-        preferred = [name != self.source for name in self.names]
-        english = [not name.startswith("eng") for name in self.names]
+        preferred = np.array([name != self.source for name in self.names], np.int64)
+        english = np.array([not name.startswith("eng") for name in self.names], np.int64)
         return np.lexsort((np.arange(len(self.names)), english, -self.copied, preferred))
 
 
+def _most_copied(equal: Numbers, close: npt.NDArray[np.bool_]) -> Numbers:
+    """For each language how many of its texts others have, too; a family of relatives counts once."""
+    one, other = np.nonzero(close)
+    family = connected_components(one.astype(np.int64), other.astype(np.int64), len(close))
+    total = np.zeros(len(close), np.int64)
+    for head in np.unique(family).tolist():
+        most = equal[:, family == head].max(axis=1)
+        total += np.where(family == head, 0, most)
+    return total
+
+
 def copies(
-    groups: npt.NDArray[np.int64],
-    languages: Sequence[str],
-    codes: npt.NDArray[np.int64],
-    classes: npt.NDArray[np.int64],
-    scripts: Sequence[str],
-    known: Copying,
+    groups: Numbers, names: Sequence[str], languages: Numbers, texts: Texts, scripts: Sequence[str], known: Copying
 ) -> npt.NDArray[np.bool_]:
     """Which of n texts are copies of the text of another language in their group.
 
@@ -165,39 +211,39 @@ def copies(
 
     Args:
         groups: n numbers.
-        languages: the different languages.
-        codes: n places in `languages`.
-        classes: n numbers of texts, negative for those that are not compared.
+        names: the different languages, sorted.
+        languages: n places in `names`.
+        texts: the texts.
         scripts: n scripts of the texts (ISO 15924).
         known: what the corpus says.
     """
     found = np.zeros(len(groups), np.bool_)
     place = {name: number for number, name in enumerate(known.names)}
     rank = {known.names[number]: order for order, number in enumerate(known.originals().tolist())}
-    compared = np.flatnonzero(classes >= 0)
-    compared = compared[np.lexsort((codes[compared], classes[compared], groups[compared]))]
-    keys = np.stack([groups[compared], classes[compared]])
+    compared = np.flatnonzero(texts.shared)
+    compared = compared[np.lexsort((languages[compared], texts.classes[compared], groups[compared]))]
+    keys = np.stack([groups[compared], texts.classes[compared]])
     new = np.append(True, (keys[:, 1:] != keys[:, :-1]).any(axis=0)) if len(compared) else np.zeros(0, bool)
-    starts = np.flatnonzero(new)
-    stops = np.append(starts[1:], len(compared))
-    for start, stop in zip(starts[stops - starts > 1], stops[stops - starts > 1], strict=True):
-        rows = compared[start:stop]
-        names = [languages[code] for code in codes[rows]]
-        if len(set(names)) == 1:
+    for rows in np.split(compared, np.flatnonzero(new)[1:]):
+        own = [names[code] for code in languages[rows]]
+        if len(set(own)) < 2 or not set(own) <= set(place):
             continue
-        foreign = [not _writes(name, scripts[row]) for name, row in zip(names, rows, strict=True)]
-        original = min(zip(foreign, [rank[name] for name in names], names, strict=True))
-        close = known.close[place[original[2]]]
-        for row, name, strange in zip(rows, names, foreign, strict=True):
-            apart = name != original[2] and not close[place[name]]
-            found[row] = apart and (original[0] <= strange)
+        foreign = [not _writes(name, scripts[row]) for name, row in zip(own, rows, strict=True)]
+        strange, _, original = min(zip(foreign, [rank[name] for name in own], own, strict=True))
+        first = place[original]
+        for row, name, other in zip(rows, own, foreign, strict=True):
+            apart = name != original and not known.close[first, place[name]]
+            sure = texts.telling[row] or (rank[original] == 0 and known.habit[first, place[name]])
+            found[row] = apart and sure and strange <= other
     return found
 
 
 def _writes(language: str, script: str) -> bool:
     """Whether a language is written in a script, as far as is known."""
     code, own = split(language)
-    return not own or script == own or (script in scripts_of(code.partition("-")[0]) and own not in _SCRIPTS_APART)
+    if not own or script in (own, NO_SCRIPT):
+        return True
+    return own not in _SCRIPTS_APART and script in scripts_of(code.partition("-")[0])
 
 
 _SCRIPTS_APART = frozenset({"Latn", "Cyrl", "Arab", "Deva", "Hebr"})

@@ -64,7 +64,7 @@ def pair_counts(
     Args:
         borders: where the groups start among the n rows, and n.
         languages: n numbers of languages, below `most`.
-        texts: n numbers, equal for equal texts; negative for texts that are not compared.
+        texts: n numbers, equal for equal texts; equality is counted for numbers from 0 on.
         words: the different words of each row as hashes, ascending, row by row.
         offsets: n + 1 places in `words`.
         most: how many languages there are.
