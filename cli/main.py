@@ -17,7 +17,7 @@ from typer.core import TyperGroup
 from ..engine.errors import HexaplaError, RetryableError
 from ..engine.startup import collect_rarely
 from ..engine.visible import visible
-from . import calibrate, explain, languages, plan, report, review, run, sample, stages, validate
+from . import calibrate, explain, languages, plan, report, review, run, sample, stages, validate, view
 from .train import train
 
 INTERRUPTED = 130
@@ -57,6 +57,7 @@ app.command("sample")(sample.sample)
 app.command("report")(report.report)
 app.command("calibrate", cls=calibrate.ManyPaths)(calibrate.calibrate)
 app.command("review")(review.review)
+app.command("view")(view.view)
 app.command("languages")(languages.languages)
 app.add_typer(train, name="train")
 

@@ -63,7 +63,7 @@ def test_a_file_that_is_gone_is_named(parallel):
     (Path(results.output) / table.files[1]).unlink()
     with pytest.raises(HexaplaError) as caught:
         list(table.pairs())
-    assert table.files[1] in caught.value.where and "run the pipeline again" in caught.value.hint
+    assert table.files[1] in caught.value.where
 
 
 def test_pairs_of_languages_are_parsed():
