@@ -57,8 +57,9 @@ def laid_out(found: Instructions, layout: Layout) -> tuple[dict[str, pa.Array], 
         return {"prompt": prompt, "completion": _turns([("assistant", found.answer)])}, found.good
     if layout == "sharegpt":
         turns = _turns([("human", found.prompt), ("gpt", found.answer)], SHAREGPT)
-        return {"conversations": turns, "system": found.system}, found.good
-    parts = {"instruction": found.head, "input": found.rest, "output": found.answer, "system": found.system}
+        return {"conversations": turns, "system": pc.fill_null(found.system, "")}, found.good
+    parts = {"instruction": found.head, "input": found.rest, "output": found.answer}
+    parts["system"] = pc.fill_null(found.system, "")
     return parts, found.good
 
 
