@@ -58,7 +58,7 @@ def _document(key, count, dice, languages):
             pieces = 2 if fate == "two" and language == victim else 1
             index = list(range(places[language], places[language] + pieces))
             places[language] += pieces
-            text = joiner(language).join(f"{at}. {ARTICLE_1[language]}" for at in index)
+            text = joiner(language).join(f"{at}. {ARTICLE_1.get(language, HOSTILE)}" for at in index)
             said[language] = (index, HOSTILE + text if number == 3 else text)
         if len(said) > 1:
             groups.append(_group(key, said, dice))

@@ -14,6 +14,7 @@ from ..visible import visible, visible_line
 from . import charts
 from .duplicates import Curve, Share, Similarities, duplicate_figures
 from .figures import LanguageFigures, StageFigures, backing_figures, language_figures, speed_figures, stage_figures
+from .parallel import FEW_BEADS, SHOWN_PAIRS, PairFigures, parallel_figures
 from .samples import kept_samples, removed_samples
 from .scores import ScoreFigures, score_figures
 from .words import breakable, number, percent, seconds, short, size
@@ -86,6 +87,9 @@ def _content(results: Results) -> dict[str, Any]:
         "backing": [(name, figures[:SHOWN_BACKINGS], figures[SHOWN_BACKINGS:]) for name, figures in backing],
         "scores": [(entry, score_picture(entry)) for entry in score_figures(results)],
         "duplicates": duplicate_figures(results),
+        "parallel": parallel_figures(results),
+        "few_beads": FEW_BEADS,
+        "shown_pairs": SHOWN_PAIRS,
         "opened": max(removing, key=lambda stage: int(stage.totals["removed"])).folder if removing else "",
         "samples": [(stage, removed_samples(results, stage)) for stage in removing],
         "kept": kept_samples(results, codes),
@@ -96,6 +100,8 @@ def _content(results: Results) -> dict[str, Any]:
         "share_bar": share_bar,
         "similarity_picture": similarity_picture,
         "curve_picture": curve_picture,
+        "bead_picture": bead_picture,
+        "degree_bar": degree_bar,
         "config": config_text,
     }
 
@@ -158,6 +164,20 @@ def curve_picture(curve: Curve) -> Markup:
         title = f"threshold {short(at)}: {percent(curve.at(at))} of such pairs are candidates"
     label = f"share of pairs that become candidates, by their similarity, with {curve.bands} bands of {curve.rows}"
     return charts.curve(curve.points, at, title, f"{label}; {title}" if title else label)
+
+
+def bead_picture(pair: PairFigures) -> Markup:
+    """The histogram of the scores of a pair of languages."""
+    count = len(pair.shares)
+    borders = [(f"{place / count:g} to {(place + 1) / count:g}", share) for place, share in enumerate(pair.shares)]
+    titles = [f"{border}: {percent(share)}" for border, share in borders]
+    return charts.histogram(pair.shares, (), titles, f"scores of beads in {visible_line(pair.name, 80)}")
+
+
+def degree_bar(languages: int, share: float) -> Markup:
+    """How many of the groups are in so many languages."""
+    label = f"{percent(share)} of the groups are in {languages} languages"
+    return charts.bar([charts.Segment(share, "kept", "")], label)
 
 
 def speed_bar(name: str, share: float) -> Markup:
