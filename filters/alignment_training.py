@@ -1,0 +1,192 @@
+"""Learning a pair of languages from its own documents: lengths first, then words, in several passes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from .alignment_bands import WHOLE, Band, band_around, columns_by_length, columns_of_way, whole_band
+from .alignment_decoding import Decoded, Lengths, decode, scored
+from .alignment_lexicon import Beads, first_lexicon, learned_lexicon, tables_of
+from .alignment_model import FIRST_PRIORS, SHAPES, TWO_SIDED, Lexicon, Model, Settings
+from .alignment_scorers import Corpus, OpenWords
+from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_texts, words_of
+
+Reals = npt.NDArray[np.float64]
+TextPairs = tuple[pa.Array, pa.Array]
+
+FIRST_WIDTH = 200
+PRIOR_WEIGHT = 50.0
+VARIANCE_WEIGHT = 20.0
+LARGEST_DEVIATION = 80.0
+LONGEST_LEARNED = 4
+SEED_WEIGHT, ENTRY_WEIGHT = 1.0, 3.0
+
+
+@dataclass(frozen=True)
+class _Texts:
+    """What is learned from: documents, and behind them pairs that are known to be translations."""
+
+    source: Side
+    target: Side
+    left: Words
+    right: Words
+    documents: int
+    known: Beads
+
+
+def train(
+    corpus: Corpus,
+    src_lang: str,
+    tgt_lang: str,
+    *,
+    seeds: TextPairs | None = None,
+    lexicon: TextPairs | None = None,
+    settings: Settings | None = None,
+) -> Model:
+    """Learn a pair of languages.
+
+    Args:
+        corpus: documents, in the order in which they are learned from; those beyond `Settings.most_words` are left out.
+        src_lang: code of the source language; `tgt_lang` of the target language.
+        tgt_lang: as `src_lang`.
+        seeds: texts that are translations of each other, two arrays of the same length.
+        lexicon: words or phrases that are translations of each other, likewise.
+        settings: how to learn; None for the usual way.
+
+    Returns:
+        The model: the same for the same corpus, wherever it is trained.
+    """
+    settings = settings or Settings()
+    texts = _read(corpus, seeds, lexicon, settings)
+    ratio = float(texts.target.lengths.sum() / max(texts.source.lengths.sum(), 1.0)) or 1.0
+    lengths = Lengths(ratio, settings.variance, tuple((FIRST_PRIORS / FIRST_PRIORS.sum()).tolist()), 1.0)
+    words = first_lexicon(texts.left, texts.right)
+    if len(texts.known.weights):
+        words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, texts.known, settings)
+    ways: list[npt.NDArray[np.int64] | None] = [None] * texts.documents
+    weight = 0.0
+    for number in range(settings.passes):
+        passed = _pass(texts, words, lengths, settings, ways, settings.gate if number else settings.first_gate)
+        ways = passed.ways
+        lengths = passed.lengths(lengths, settings)
+        beads = _joined(passed.beads, texts.known)
+        weight = float(beads.weights.sum())
+        words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, beads, settings)
+    return Model(
+        src_lang=src_lang,
+        tgt_lang=tgt_lang,
+        settings=settings,
+        ratio=lengths.ratio,
+        variance=lengths.variance,
+        priors=lengths.priors,
+        documents=texts.documents,
+        beads=weight,
+        typical=0.0,
+        lexicon=words,
+    )
+
+
+def _read(corpus: Corpus, seeds: TextPairs | None, lexicon: TextPairs | None, settings: Settings) -> _Texts:
+    """Number the words of a bounded number of documents, of the seeds and the lexicon."""
+    pairs = [(*given, weight) for given, weight in ((seeds, SEED_WEIGHT), (lexicon, ENTRY_WEIGHT)) if given is not None]
+    known = np.concatenate([np.zeros(0), *(np.full(len(one), weight) for one, _, weight in pairs)])
+    documents = len(corpus)
+    sides, words = [], []
+    for column, given in ((corpus.src, 0), (corpus.tgt, 1)):
+        segments, borders = flat_segments(column)
+        parts = [segments, *(pair[given] for pair in pairs)]
+        texts = pa.concat_arrays([part.cast(pa.large_string()) for part in parts])
+        tokens = tokens_of_texts(texts, settings.stem)
+        words.append(words_of(tokens))
+        sides.append(side_of(tokens, borders, words[-1], len(words[-1])))
+    first = [int(side.documents[-1]) for side in sides]
+    numbers = np.arange(len(known), dtype=np.int32)
+    ranges = np.stack([numbers + first[0], numbers + first[0] + 1, numbers + first[1], numbers + first[1] + 1], axis=1)
+    return _Texts(sides[0], sides[1], words[0], words[1], documents, Beads(ranges.astype(np.int32), known))
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """What one pass over the documents found."""
+
+    ways: list[npt.NDArray[np.int64] | None]
+    beads: Beads
+    letters: Reals
+    """2 x n: letters on both sides of the beads."""
+    shapes: Reals
+    """How often each shape is expected."""
+
+    def lengths(self, before: Lengths, settings: Settings) -> Lengths:
+        """Ratio, variance and priors as these beads have them."""
+        shares = self.shapes + PRIOR_WEIGHT * np.array(before.priors)
+        priors = tuple((shares / shares.sum()).tolist())
+        weights = self.beads.weights
+        left, right = self.letters
+        whole = float((weights * left).sum())
+        if len(weights) <= 10 or whole <= 0:
+            return replace(before, priors=priors, weight=settings.length_weight)
+        ratio = float((weights * right).sum()) / whole or before.ratio
+        deviations = (ratio * left - right) ** 2 / np.maximum(1.0, (left + right / ratio) / 2)
+        spread = float((weights * np.minimum(deviations, LARGEST_DEVIATION)).sum())
+        variance = (spread + VARIANCE_WEIGHT * settings.variance) / (float(weights.sum()) + VARIANCE_WEIGHT)
+        return Lengths(ratio, variance, priors, settings.length_weight)
+
+
+def _pass(
+    texts: _Texts,
+    words: Lexicon,
+    lengths: Lengths,
+    settings: Settings,
+    ways: list[npt.NDArray[np.int64] | None],
+    gate: float,
+) -> _Pass:
+    tables = tables_of(words, texts.left, texts.right)
+    scorer = OpenWords(texts.source, texts.target, texts.left, texts.right, tables, settings.word_weight)
+    ranges, weights, letters = [np.zeros((0, 4), np.int64)], [np.zeros(0)], [np.zeros((2, 0))]
+    shapes = np.zeros(len(SHAPES))
+    found: list[npt.NDArray[np.int64] | None] = []
+    for document in range(texts.documents):
+        left, right = texts.source.document(document)[2], texts.target.document(document)[2]
+        band = first_band(left, right) if ways[document] is None else next_band(left, right, ways[document], settings)
+        decoded = decode(scored(lengths, left, right, band, scorer, document), band, settings.price)
+        found.append(decoded.way)
+        shapes += decoded.posteriors.sum(axis=0, dtype=np.float64)
+        places, certainty = _sure(decoded, band, gate)
+        first = texts.source.documents[document], texts.target.documents[document]
+        ranges.append(places + np.array([first[0], first[0], first[1], first[1]]))
+        weights.append(certainty)
+        letters.append(np.stack([left[places[:, 1]] - left[places[:, 0]], right[places[:, 3]] - right[places[:, 2]]]))
+    beads = Beads(np.concatenate(ranges).astype(np.int32), np.concatenate(weights))
+    return _Pass(found, beads, np.concatenate(letters, axis=1), shapes)
+
+
+def first_band(left: Reals, right: Reals) -> Band:
+    """What is considered before anything is known of a document."""
+    if len(left) * len(right) <= WHOLE:
+        return whole_band(len(left) - 1, len(right) - 1)
+    return band_around(columns_by_length(left, right), len(right) - 1, FIRST_WIDTH)
+
+
+def next_band(left: Reals, right: Reals, way: npt.NDArray[np.int64] | None, settings: Settings) -> Band:
+    """What is considered when a way is known."""
+    if way is None or len(left) * len(right) <= WHOLE:
+        return first_band(left, right)
+    return band_around(columns_of_way(way, len(left) - 1), len(right) - 1, settings.width)
+
+
+def _sure(decoded: Decoded, band: Band, gate: float) -> tuple[npt.NDArray[np.int64], Reals]:
+    """Two-sided beads, not too long, whose probability reaches the gate: their ranges and probabilities."""
+    allowed = TWO_SIDED & (SHAPES.sum(axis=1) <= LONGEST_LEARNED)
+    cells, shapes = np.nonzero((decoded.posteriors >= gate) & allowed)
+    rows = np.searchsorted(band.cells, cells, side="right") - 1
+    columns = band.limits[rows, 0] + cells - band.cells[rows]
+    ranges = np.stack([rows - SHAPES[shapes, 0], rows, columns - SHAPES[shapes, 1], columns], axis=1)
+    return ranges.astype(np.int64), decoded.posteriors[cells, shapes].astype(np.float64)
+
+
+def _joined(one: Beads, other: Beads) -> Beads:
+    return Beads(np.concatenate([one.ranges, other.ranges]), np.concatenate([one.weights, other.weights]))

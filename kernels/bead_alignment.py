@@ -1,0 +1,116 @@
+"""The best way through a document's candidate beads, and how sure every bead is.
+
+Bands, cells and shapes are those of `bead_scores.py`.
+"""
+
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .compile import inlined, kernel
+
+
+@inlined
+def add_logarithms(one, other):
+    """The logarithm of the sum of two numbers that are given as logarithms."""
+    high, low = max(one, other), min(one, other)
+    return high if low == -np.inf else high + math.log1p(math.exp(low - high))
+
+
+@kernel("float64(float32[:,::1], int32[:,::1], int64[::1], int32[:,::1], float32[:,::1])")
+def bead_posteriors(scores, limits, cells, shapes, out):  # type: ignore[no-untyped-def]
+    """Probability of every candidate bead over all ways through the document (forward-backward).
+
+    Args:
+        scores: one row of k logarithms per cell, -inf where a bead cannot be.
+        limits: the band.
+        cells: where each row of the band begins.
+        shapes: of the beads.
+        out: probabilities, of the shape of `scores`.
+
+    Returns:
+        The logarithm of the sum over all ways.
+    """
+    n = limits.shape[0] - 1
+    ahead, back = np.full(cells[n + 1], -np.inf), np.full(cells[n + 1], -np.inf)
+    ahead[0] = 0.0
+    for i in range(n + 1):
+        for j in range(limits[i, 0], limits[i, 1] + 1):
+            cell = cells[i] + j - limits[i, 0]
+            total = ahead[cell]
+            for k in range(shapes.shape[0]):
+                score = scores[cell, k]
+                if score > -np.inf:
+                    row = i - shapes[k, 0]
+                    total = add_logarithms(total, ahead[cells[row] + j - shapes[k, 1] - limits[row, 0]] + score)
+            ahead[cell] = total
+    last = cells[n + 1] - 1
+    back[last] = 0.0
+    whole = ahead[last]
+    for i in range(n, -1, -1):
+        for j in range(limits[i, 1], limits[i, 0] - 1, -1):
+            cell = cells[i] + j - limits[i, 0]
+            here = back[cell]
+            for k in range(shapes.shape[0]):
+                score = scores[cell, k]
+                out[cell, k] = 0.0
+                if score == -np.inf or here == -np.inf:
+                    continue
+                row = i - shapes[k, 0]
+                before = cells[row] + j - shapes[k, 1] - limits[row, 0]
+                out[cell, k] = math.exp(min(0.0, ahead[before] + score + here - whole))
+                back[before] = add_logarithms(back[before], score + here)
+    return whole
+
+
+@kernel("int64(float32[:,::1], int32[:,::1], int64[::1], int32[:,::1], int64[:,::1])")
+def best_way(gains, limits, cells, shapes, out):  # type: ignore[no-untyped-def]
+    """The way through the document with the largest sum of gains; of equal ones the first shape of each cell.
+
+    Args:
+        gains: one row of k gains per cell, -inf where a bead cannot be.
+        limits: the band.
+        cells: where each row of the band begins.
+        shapes: of the beads.
+        out: output, rows of 6: first and last + 1 of the left segments, of the right ones, cell and shape.
+
+    Returns:
+        The number of beads; -1 when there is no way.
+    """
+    n = limits.shape[0] - 1
+    best = np.full(cells[n + 1], -np.inf)
+    chosen = np.full(cells[n + 1], -1, np.int8)
+    best[0] = 0.0
+    for i in range(n + 1):
+        for j in range(limits[i, 0], limits[i, 1] + 1):
+            cell = cells[i] + j - limits[i, 0]
+            for k in range(shapes.shape[0]):
+                if gains[cell, k] == -np.inf:
+                    continue
+                row = i - shapes[k, 0]
+                value = best[cells[row] + j - shapes[k, 1] - limits[row, 0]] + gains[cell, k]
+                if value > best[cell]:
+                    best[cell] = value
+                    chosen[cell] = k
+    i, j = np.int64(n), np.int64(limits[n, 1])
+    count = 0
+    while i > 0 or j > 0:
+        cell = cells[i] + j - limits[i, 0]
+        shape = chosen[cell]
+        if shape < 0:
+            return -1
+        out[count, 1], out[count, 3], out[count, 4], out[count, 5] = i, j, cell, shape
+        i = i - shapes[shape, 0]
+        j = j - shapes[shape, 1]
+        out[count, 0], out[count, 2] = i, j
+        count += 1
+    for place in range(count // 2):
+        for column in range(6):
+            kept = out[place, column]
+            out[place, column] = out[count - 1 - place, column]
+            out[count - 1 - place, column] = kept
+    return count

@@ -1,0 +1,171 @@
+"""How well segments of two languages fit each other: scores of all candidate beads within a band.
+
+A cell (i, j) of a document stands for the border behind i segments of the left side and j of the right one; a bead of
+shape (a, b) that ends in it joins the last a and the last b segments. Row i of a band holds the columns
+`limits[i, 0]` to `limits[i, 1]` (both included, neither ever falls), and its first cell is number `cells[i]`.
+
+Scores are natural logarithms of how much likelier the two sides are as translations of each other than as texts that
+have nothing to do with each other; a bead that does not fit into the band has -inf.
+"""
+
+# mypy: allow-untyped-calls
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from .compile import inlined, kernel
+
+LEAST_CHANCE = 1e-12
+
+
+@inlined
+def length_score(left, right, ratio, variance):
+    """How likely two lengths are to differ so much (Gale and Church 1993): the logarithm of the two-sided tail."""
+    mean = (left + right / ratio) / 2.0
+    if mean <= 0.0:
+        return 0.0
+    deviation = abs(ratio * left - right) / math.sqrt(variance * mean)
+    return math.log(max(math.erfc(deviation / math.sqrt(2.0)), LEAST_CHANCE))
+
+
+@kernel(
+    "void(float64[::1], float64[::1], int32[:,::1], int64[::1], int32[:,::1], float64[::1], float64, float64, float64,"
+    " float64, float32[:,::1])"
+)
+def length_scores(left, right, limits, cells, shapes, priors, ratio, variance, weight, unpaired, out):  # type: ignore[no-untyped-def]
+    """Write the part of the scores that shape and length make.
+
+    Args:
+        left: n + 1, letters before each segment of the left side.
+        right: m + 1, the same of the right side.
+        limits: (n + 1) x 2, the band.
+        cells: n + 2, where each row of the band begins.
+        shapes: k x 2, numbers of segments on both sides.
+        priors: k logarithms.
+        ratio: right letters per left letter.
+        variance: of the difference, per letter.
+        weight: of the length.
+        unpaired: what a segment without a counterpart gets in place of its length's score.
+        out: one row of k scores per cell.
+    """
+    for i in range(limits.shape[0]):
+        for j in range(limits[i, 0], limits[i, 1] + 1):
+            cell = cells[i] + j - limits[i, 0]
+            for k in range(shapes.shape[0]):
+                a, b = shapes[k, 0], shapes[k, 1]
+                out[cell, k] = -np.inf
+                if i < a or j < b or j - b < limits[i - a, 0] or j - b > limits[i - a, 1]:
+                    continue
+                fit = unpaired
+                if a > 0 and b > 0:
+                    fit = length_score(left[i] - left[i - a], right[j] - right[j - b], ratio, variance)
+                out[cell, k] = priors[k] + weight * fit
+
+
+@inlined
+def chances(words, starts, segments, others, first, offsets, rows, columns, values, same, same_values, shares, out):
+    """Chance of every token of the other side, over its share in all text, to be made by each segment of this side.
+
+    Segment s meets the tokens from `first[s]` on of the other side, as many as there are between `offsets[s]` and
+    `offsets[s + 1]` of `out`.
+    """
+    made = np.zeros(shares.shape[0], np.float32)
+    for segment in range(segments):
+        for place in range(starts[segment], starts[segment + 1]):
+            word = words[place]
+            for entry in range(rows[word], rows[word + 1]):
+                made[columns[entry]] += values[entry]
+            if same[word] >= 0:
+                made[same[word]] += same_values[word]
+        for place in range(offsets[segment + 1] - offsets[segment]):
+            other = others[first[segment] + place]
+            out[offsets[segment] + place] = made[other] / shares[other]
+        for place in range(starts[segment], starts[segment + 1]):
+            word = words[place]
+            for entry in range(rows[word], rows[word + 1]):
+                made[columns[entry]] = 0.0
+            if same[word] >= 0:
+                made[same[word]] = 0.0
+
+
+@inlined
+def evidence(words, begin, stop, alone, ratios, offsets, first, low, high, size):
+    """Sum of the logarithms of how much likelier words are beside the segments `low` to `high` than anywhere."""
+    total = 0.0
+    product = 1.0
+    for place in range(begin, stop):
+        made = 0.0
+        for segment in range(low, high):
+            made += ratios[offsets[segment] + place - first[segment]]
+        none = alone[words[place]]
+        product *= none + (1.0 - none) * made / size
+        if product > 1e200 or product < 1e-200:  # one logarithm for many words
+            total += math.log(product)
+            product = 1.0
+    return total + math.log(product)
+
+
+@kernel(
+    "void(int32[::1], int64[::1], int32[::1], int64[::1], int32[:,::1], int64[::1], int32[:,::1], int64[::1],"
+    " int32[::1], float32[::1], int64[::1], int32[::1], float32[::1], int32[::1], float32[::1], int32[::1],"
+    " float32[::1], float32[::1], float32[::1], float32[::1], float32[::1], float64, float32[:,::1])"
+)
+def lexical_scores(
+    left, left_starts, right, right_starts, limits, cells, shapes,
+    ahead_rows, ahead_columns, ahead_values, back_rows, back_columns, back_values,
+    left_same, left_same_values, right_same, right_same_values,
+    left_share, right_share, left_alone, right_alone, weight, out,
+):  # type: ignore[no-untyped-def]  # fmt: skip
+    """Add the evidence of words to the scores of beads that have both sides.
+
+    `left` are numbers of the words of one document, segment after segment, n + 1 `left_starts` say where a segment
+    begins; `right` likewise. The band (`limits`, `cells`), `shapes` and `out` are those of `length_scores`.
+    `ahead_rows` says where the row of a left word begins in `ahead_columns` (right words) and `ahead_values` (chances
+    of the right word, given the left one); `back_*` the same from right to left. `left_same` is the right word that is
+    spelled the same (-1 where there is none or the table has it), `left_same_values` its chance. `*_share` is the
+    share of each word in all text, `*_alone` its chance to have no counterpart. `weight` is that of the mean of both
+    directions.
+    """
+    n, m = limits.shape[0] - 1, limits[limits.shape[0] - 1, 1]
+    widest = 0
+    for k in range(shapes.shape[0]):
+        widest = max(widest, shapes[k, 0], shapes[k, 1])
+    first_row, last_row = np.full(m + 1, n, np.int64), np.zeros(m + 1, np.int64)
+    for i in range(n + 1):
+        for j in range(limits[i, 0], limits[i, 1] + 1):
+            first_row[j] = min(first_row[j], i)
+            last_row[j] = max(last_row[j], i)
+    met_right, right_offsets = np.zeros(n + 1, np.int64), np.zeros(n + 1, np.int64)
+    for i in range(n):
+        low, high = max(0, limits[i, 0] - widest), limits[min(n, i + widest), 1]
+        met_right[i] = right_starts[low]
+        right_offsets[i + 1] = right_offsets[i] + right_starts[high] - right_starts[low]
+    met_left, left_offsets = np.zeros(m + 1, np.int64), np.zeros(m + 1, np.int64)
+    for j in range(m):
+        low, high = max(0, first_row[j] - widest), last_row[min(m, j + widest)]
+        met_left[j] = left_starts[low]
+        left_offsets[j + 1] = left_offsets[j] + left_starts[high] - left_starts[low]
+    ahead, back = np.empty(right_offsets[n], np.float32), np.empty(left_offsets[m], np.float32)
+    chances(left, left_starts, n, right, met_right, right_offsets, ahead_rows, ahead_columns, ahead_values,
+            left_same, left_same_values, right_share, ahead)  # fmt: skip
+    chances(right, right_starts, m, left, met_left, left_offsets, back_rows, back_columns, back_values,
+            right_same, right_same_values, left_share, back)  # fmt: skip
+    for i in range(n + 1):
+        for j in range(limits[i, 0], limits[i, 1] + 1):
+            cell = cells[i] + j - limits[i, 0]
+            for k in range(shapes.shape[0]):
+                a, b = shapes[k, 0], shapes[k, 1]
+                if a == 0 or b == 0 or out[cell, k] == -np.inf:
+                    continue
+                lefts = left_starts[i] - left_starts[i - a]
+                rights = right_starts[j] - right_starts[j - b]
+                if lefts == 0 or rights == 0:
+                    continue
+                both = evidence(right, right_starts[j - b], right_starts[j], right_alone, ahead, right_offsets,
+                                met_right, i - a, i, lefts)  # fmt: skip
+                both += evidence(left, left_starts[i - a], left_starts[i], left_alone, back, left_offsets, met_left,
+                                 j - b, j, rights)  # fmt: skip
+                out[cell, k] += weight * 0.5 * both
