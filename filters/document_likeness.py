@@ -46,7 +46,7 @@ def marks_of(texts: pa.Array, titles: pa.Array) -> pa.ListArray:
         n lists of uint64, ascending.
     """
     rows = len(texts)
-    found = [_marks(texts, "") , _marks(titles, "title ")]
+    found = [_marks(texts, ""), _marks(titles, "title ")]
     owner = np.concatenate([part[0] for part in found])
     hashes = np.concatenate([part[1] for part in found])
     order = np.lexsort((hashes, owner))
@@ -73,7 +73,9 @@ def _marks(texts: pa.Array, prefix: str) -> tuple[Numbers, Hashes]:
     owner = pc.list_parent_indices(words).to_numpy(zero_copy_only=False)
     coded = pc.list_flatten(words).dictionary_encode()
     wanted = pc.match_substring_regex(coded.dictionary, r"^\p{Lu}.|\p{Nd}").to_numpy(zero_copy_only=False)
-    names = [_plain(word, prefix) if use else "" for word, use in zip(coded.dictionary.to_pylist(), wanted, strict=True)]
+    names = [
+        _plain(word, prefix) if use else "" for word, use in zip(coded.dictionary.to_pylist(), wanted, strict=True)
+    ]
     number = coded.indices.to_numpy(zero_copy_only=False)
     hashes = value_hashes(pa.array(names, pa.string()))
     keep = np.asarray(wanted, np.bool_)[number]
@@ -82,7 +84,10 @@ def _marks(texts: pa.Array, prefix: str) -> tuple[Numbers, Hashes]:
 
 def _plain(word: str, prefix: str) -> str:
     """A word in lower case with Western digits, leading zeros left out."""
-    digits = "".join(str(unicodedata.digit(sign)) if sign.isdigit() and unicodedata.digit(sign, None) is not None else sign for sign in word)
+    digits = "".join(
+        str(unicodedata.digit(sign)) if sign.isdigit() and unicodedata.digit(sign, None) is not None else sign
+        for sign in word
+    )
     return prefix + (digits.lstrip("0") or "0" if digits.isdigit() else digits.casefold())
 
 
@@ -131,9 +136,7 @@ def _weighted(marks: tuple[Numbers, Hashes], language: Numbers, documents: int) 
     return owner[keep], number[keep], np.rint(1000 * bits[number[keep]] ** 2).astype(np.int64)
 
 
-def _pairs(
-    owner: Numbers, number: Numbers, weight: Numbers, language: Numbers
-) -> tuple[Numbers, Numbers, Numbers]:
+def _pairs(owner: Numbers, number: Numbers, weight: Numbers, language: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Pairs of documents in different languages with a mark in common, and the weight of all that they share."""
     order = np.lexsort((owner, number))
     owner, number, weight = owner[order], number[order], weight[order]
@@ -178,7 +181,7 @@ def _size_fit(size: Numbers, language: Numbers, first: Numbers, second: Numbers)
 def _mutual(
     first: Numbers, second: Numbers, likeness: Floats, language: Numbers, order: Hashes, least: int
 ) -> tuple[Numbers, Numbers, Numbers]:
-    """Pairs that are each other's best in their languages, scored by likeness and by the distance to the second best."""
+    """Pairs that are each other's best in their languages, scored by likeness and by the lead over the next."""
     likeness = np.round(likeness, 9)
     lead = np.minimum(
         _lead(first, language[second], likeness, order[second]), _lead(second, language[first], likeness, order[first])
@@ -302,7 +305,9 @@ def site_links(contents: pa.Table, least: int) -> pa.Table:
         part = part.take(pa.array(np.sort(np.unique(own, return_index=True)[1])))
         parts += _links_of_site(part, least)
     made = {name: np.concatenate([part[name] for part in parts]) if parts else [] for name in LINKS.names}
-    return pa.Table.from_pydict({name: pa.array(made[name], LINKS.field(name).type) for name in LINKS.names}, schema=LINKS)
+    return pa.Table.from_pydict(
+        {name: pa.array(made[name], LINKS.field(name).type) for name in LINKS.names}, schema=LINKS
+    )
 
 
 def _links_of_site(part: pa.Table, least: int) -> list[dict[str, npt.NDArray[np.generic]]]:

@@ -31,15 +31,15 @@ CONFUSABLE = {
     "azb": "aze", "kmr": "kur", "ckb": "ckb", "ydd": "yid", "swh": "swa", "plt": "mlg", "npi": "nep", "ory": "ori",
     "khk": "mon", "ekk": "est", "gug": "grn", "ayr": "aym", "dyu": "man", "bam": "man", "twi": "aka", "fat": "aka",
 }  # fmt: skip
-"""Languages that detectors or sites take for one another, under one name: for agreement, never for a document's name."""
+"""Languages that detectors or sites take for one another, under one name: for agreement, never to name a document."""
 
 COUNTRIES = {
     "jp": "jpn", "cz": "ces", "gr": "ell", "kr": "kor", "cn": "cmn", "tw": "cmn", "hk": "cmn", "ua": "ukr", "se": "swe",
     "dk": "dan", "br": "por", "at": "deu", "us": "eng", "uk": "eng", "gb": "eng", "au": "eng", "ie": "eng", "vn": "vie",
     "mx": "spa", "ar": "spa", "cl": "spa", "co": "spa", "il": "heb", "ir": "fas", "rs": "srp", "si": "slv", "ee": "ekk",
-    "al": "als", "ge": "kat", "am": "hye", "by": "bel", "kz": "kaz", "in": "hin", "my": "zsm", "ph": "fil", "cat": "cat",
-    "cym": "cym", "iw": "heb", "ji": "ydd", "jw": "jav", "mo": "ron", "sp": "spa", "ger": "deu", "chs": "cmn",
-    "cht": "cmn", "zhs": "cmn", "zht": "cmn", "esp": "spa", "deu": "deu", "ptg": "por", "ptb": "por", "csy": "ces",
+    "al": "als", "ge": "kat", "am": "hye", "by": "bel", "kz": "kaz", "in": "hin", "my": "zsm", "ph": "fil",
+    "cat": "cat", "cym": "cym", "iw": "heb", "ji": "ydd", "jw": "jav", "mo": "ron", "sp": "spa", "ger": "deu",
+    "chs": "cmn", "cht": "cmn", "zhs": "cmn", "zht": "cmn", "esp": "spa", "deu": "deu", "ptg": "por", "ptb": "por", "csy": "ces",
     "dan": "dan", "ell": "ell", "esn": "spa", "fin": "fin", "hun": "hun", "jap": "jpn", "kaz": "kaz", "sve": "swe",
     "trk": "tur", "rom": "ron", "slo": "slv", "cro": "hrv", "gre": "ell", "chn": "cmn", "val": "cat", "eng": "eng",
 }  # fmt: skip
@@ -82,7 +82,8 @@ NAMES = {
     "nepali": "npi", "नेपाली": "npi", "thai": "tha", "ไทย": "tha", "lao": "lao", "ລາວ": "lao", "khmer": "khm",
     "ខ្មែរ": "khm", "burmese": "mya", "မြန်မာ": "mya", "vietnamese": "vie", "tieng-viet": "vie", "indonesian": "ind",
     "bahasa": "ind", "indonesia": "ind", "malay": "zsm", "melayu": "zsm", "tagalog": "fil", "filipino": "fil",
-    "chinese": "cmn", "zhongwen": "cmn", "中文": "cmn", "简体中文": "cmn", "繁體中文": "cmn", "简体": "cmn", "繁體": "cmn",
+    "chinese": "cmn", "zhongwen": "cmn", "中文": "cmn", "简体中文": "cmn", "繁體中文": "cmn", "简体": "cmn",
+    "繁體": "cmn",
     "japanese": "jpn", "nihongo": "jpn", "日本語": "jpn", "korean": "kor", "한국어": "kor", "mongolian": "khk",
     "монгол": "khk", "tibetan": "bod", "amharic": "amh", "አማርኛ": "amh", "somali": "som", "swahili": "swh",
     "kiswahili": "swh", "hausa": "hau", "yoruba": "yor", "igbo": "ibo", "zulu": "zul", "afrikaans": "afr",
@@ -98,13 +99,61 @@ NAMES = {
 """Names of languages as addresses and language menus have them, in the language itself or another."""
 
 PARAMETERS = frozenset(
-    "lang language hl locale loc l lg ln lng lan langid lang_id langcode languagecode lang_code setlang set_lang uselang "
-    "setlanguage language_id idioma idiom langue lingua sprache taal kieli sprak jazyk jezik lingvo il clang ilang slang "
-    "uilang ui_lang mkt market setlocale i18n wp_lang pll_lang trp-lang edition lang_sel newlang".split()
+    [
+        "lang",
+        "language",
+        "hl",
+        "locale",
+        "loc",
+        "l",
+        "lg",
+        "ln",
+        "lng",
+        "lan",
+        "langid",
+        "lang_id",
+        "langcode",
+        "languagecode",
+        "lang_code",
+        "setlang",
+        "set_lang",
+        "uselang",
+        "setlanguage",
+        "language_id",
+        "idioma",
+        "idiom",
+        "langue",
+        "lingua",
+        "sprache",
+        "taal",
+        "kieli",
+        "sprak",
+        "jazyk",
+        "jezik",
+        "lingvo",
+        "il",
+        "clang",
+        "ilang",
+        "slang",
+        "uilang",
+        "ui_lang",
+        "mkt",
+        "market",
+        "setlocale",
+        "i18n",
+        "wp_lang",
+        "pll_lang",
+        "trp-lang",
+        "edition",
+        "lang_sel",
+        "newlang",
+    ]
 )
 """Names of query parameters that choose a language."""
 
-_SCRIPTS = "hans hant latn cyrl arab deva hebr grek adlm tfng mong beng guru latin cyrillic simplified traditional simp trad"
+_SCRIPTS = (
+    "hans hant latn cyrl arab deva hebr grek adlm tfng mong beng guru latin cyrillic simplified traditional simp trad"
+)
 _PART = rf"(?:[a-z]{{2}}|[0-9]{{3}}|[0-9][a-z0-9]{{3}}|{'|'.join(_SCRIPTS.split())}|polyton|monotonic|valencia|tarask)"
 _LEGACY = "|".join(sorted(tag for tag in LEGACY_TAGS if "-" in tag))
 _TAG = re.compile(rf"([a-z]{{2,3}})((?:[-_\x03]{_PART})*)")
@@ -199,10 +248,10 @@ def neutral_urls(urls: pa.Array, *languages: pa.Array) -> Neutral:
 
 
 class _Word(NamedTuple):
-    """One piece of an address: the sign before it and the word; its languages by position.
+    r"""One piece of an address: the sign before it and the word; its languages by position.
 
     Attributes:
-        sign: "\\x01" for a label of the host, "\\x02" for the domain, else the separator.
+        sign: "\x01" for a label of the host, "\x02" for the domain, else the separator.
         languages: what the whole word may mean.
         letter: what it means as the last letter of a file's name.
         end: what its last part alone may mean ("faq-fr"), with `rest`, what is left then.
@@ -228,7 +277,9 @@ class _Word(NamedTuple):
         return cls(sign, marked_languages(word), _letter(word), end, sign + first, False)
 
 
-_LIKELY = rf"^(?:&|\x01|[/._-](?:[a-z]{{1,3}}|[^\x03]*[^\x00-\x7f].*|{'|'.join(sorted(filter(str.isascii, NAMES)))})$)|\x03"
+_LIKELY = (
+    rf"^(?:&|\x01|[/._-](?:[a-z]{{1,3}}|[^\x03]*[^\x00-\x7f].*|{'|'.join(sorted(filter(str.isascii, NAMES)))})$)|\x03"
+)
 
 
 def _words(dictionary: pa.StringArray) -> list[_Word]:
@@ -281,11 +332,16 @@ def site_domains(urls: pa.Array) -> pa.StringArray:
 
 def _before(texts: pa.Array, lengths: pa.Array) -> pa.Array:
     """The first characters of each text."""
-    made = [text[: max(0, length)] if text else "" for text, length in zip(texts.to_pylist(), lengths.to_pylist())]
+    made = [
+        text[: max(0, length)] if text else ""
+        for text, length in zip(texts.to_pylist(), lengths.to_pylist(), strict=True)
+    ]
     return pa.array(made, pa.string())
 
 
-def _after(parents: npt.NDArray[np.int64], signs: npt.NDArray[np.int32], number: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+def _after(
+    parents: npt.NDArray[np.int64], signs: npt.NDArray[np.int32], number: npt.NDArray[np.int32]
+) -> npt.NDArray[np.int32]:
     """The sign after each piece, 0 at the end of an address."""
     after = np.zeros(len(number), np.int32)
     if len(number) > 1:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, Self
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
-from typing_extensions import Self
 
 from ..engine.errors import ConfigError, nearest
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
-from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, one_chunk, optional_column
+from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, optional_column
 
 if TYPE_CHECKING:
-    from ..filters.document_links import Documents
+    from ..filters.document_signs import Documents
 
 Evidence = Literal["hreflang", "url", "content"]
 
@@ -105,8 +104,8 @@ class AlignDocuments(StepStage):
     libraries: ClassVar[tuple[str, ...]] = ("tld",)
     reasons: ClassVar[Mapping[str, str]] = {
         "no_counterpart": "no version in another language was found, and `without_counterpart` is remove",
-        "language_repeated": "a copy or another view of a document in a group, or one whose language a likelier version "
-        "has, and `without_counterpart` is remove",
+        "language_repeated": "a copy or another view of a document in a group, or one whose language a likelier "
+        "version has, and `without_counterpart` is remove",
     }
 
     @model_validator(mode="after")
@@ -177,7 +176,7 @@ class AlignDocuments(StepStage):
 
     def _documents(self, rows: pa.RecordBatch) -> tuple[Documents, pa.Array]:
         """The columns that count, and the language of each document."""
-        from ..filters.document_links import Documents, spoken_languages
+        from ..filters.document_signs import Documents, spoken_languages
         from ..filters.page_columns import HREFLANG
 
         links = rows.schema.get_field_index("hreflang")
@@ -189,7 +188,7 @@ class AlignDocuments(StepStage):
 
     def _signs(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Every document under each of its keys."""
-        from ..filters.document_links import signs_of
+        from ..filters.document_signs import signs_of
 
         for start, rows in numbered(given.rows):
             documents, languages = self._documents(rows)
@@ -200,7 +199,7 @@ class AlignDocuments(StepStage):
 
     def _pages(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """One row for each document."""
-        from ..filters.document_links import PAGE
+        from ..filters.document_signs import PAGE
 
         for batch in given.stream("signs"):
             yield _all_at_once(batch.filter(pc.equal(batch.column("kind"), PAGE)), _SIGNS)
@@ -215,7 +214,7 @@ class AlignDocuments(StepStage):
     def _contents(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Numbers, names and vectors of every document, by site."""
         from ..filters.document_likeness import marks_of
-        from ..filters.document_links import PAGE, signs_of
+        from ..filters.document_signs import PAGE, signs_of
         from ..filters.language_markers import site_domains
         from ..filters.vector_columns import to_bytes, whole_vectors
         from ..kernels.hashing import value_hashes
@@ -251,13 +250,12 @@ class AlignDocuments(StepStage):
 
     def _groups(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Which documents are one in several languages."""
-        from ..filters.document_links import groups_of
+        from ..filters.document_groups import groups_of
 
         links = [given.tables[name].select(_LINKS.names) for name in ("links", "likeness")]
         found = groups_of(given.tables["pages"], pa.concat_tables(links), self.min_score)
         schema = _GROUPED.append(PARTITION)
-        for batch in found.rename_columns([*_GROUPED.names, "partition"]).cast(schema).to_batches():
-            yield batch
+        yield from found.rename_columns([*_GROUPED.names, "partition"]).cast(schema).to_batches()
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """The columns, and removal of what is alone where that is wanted."""
@@ -270,9 +268,9 @@ class AlignDocuments(StepStage):
             before = rows.column("language")
             changed = pc.fill_null(pc.not_equal(filled, before), pc.is_valid(filled))
             place = rows.schema.get_field_index("language")
-            rows = rows.set_column(place, rows.schema.field(place), filled.cast(rows.schema.field(place).type))
+            named = rows.set_column(place, rows.schema.field(place), filled.cast(rows.schema.field(place).type))
             annotated = annotate(
-                rows,
+                named,
                 doc_key=pc.coalesce(key, rows.column("uid").cast(pa.string())),
                 doc_key_score=found.column("score"),
                 doc_key_method=found.column("method"),
@@ -295,4 +293,6 @@ class AlignDocuments(StepStage):
 def _all_at_once(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
     """Rows for the step over everything."""
     arrays = [batch.column(name) for name in schema.names]
-    return pa.RecordBatch.from_arrays([*arrays, pa.array(np.zeros(batch.num_rows, np.int32))], schema=schema.append(PARTITION))
+    return pa.RecordBatch.from_arrays(
+        [*arrays, pa.array(np.zeros(batch.num_rows, np.int32))], schema=schema.append(PARTITION)
+    )
