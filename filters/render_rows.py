@@ -110,12 +110,12 @@ def _needed(rows: pa.RecordBatch) -> pa.RecordBatch:
     columns = {name: rows.column(name) for name in ("uid", "src_lang", "tgt_lang", "src", "tgt")}
     has_place = "src_index" in names and "doc_key" in names
     columns["doc_key"] = rows.column("doc_key") if "doc_key" in names else pa.nulls(rows.num_rows, pa.string())
-    columns["place"] = _first(rows.column("src_index")) if has_place else pa.nulls(rows.num_rows, pa.int64())
+    columns["place"] = first_numbers(rows.column("src_index")) if has_place else pa.nulls(rows.num_rows, pa.int64())
     columns |= {name: rows.column(name) for name in BLOCK_COLUMNS if name in names}
     return pa.RecordBatch.from_pydict(columns)
 
 
-def _first(lists: pa.Array) -> pa.Array:
+def first_numbers(lists: pa.Array) -> pa.Array:
     """The first number of each list; null where there is none."""
     sizes = pc.fill_null(pc.list_value_length(lists), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     starts = np.cumsum(sizes) - sizes
@@ -127,7 +127,7 @@ def first_places(segments: pa.Array) -> pa.Array:
     inner = pc.struct_field(segments.flatten(), "index")
     sizes = pc.fill_null(pc.list_value_length(segments), 0).to_numpy(zero_copy_only=False).astype(np.int64)
     starts = np.cumsum(sizes) - sizes
-    return _first(inner).take(pa.array(starts, mask=sizes == 0))
+    return first_numbers(inner).take(pa.array(starts, mask=sizes == 0))
 
 
 def draws_of(rows: pa.RecordBatch, seed: int) -> Draws:
