@@ -26,7 +26,8 @@ def read_known_pairs(path: str, source: str, target: str) -> pa.Table:
 
     Args:
         path: the file.
-        source, target: canonical languages.
+        source: a canonical language.
+        target: another one.
 
     Returns:
         Columns `src` and `tgt`, in file order.

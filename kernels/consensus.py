@@ -208,13 +208,15 @@ def _removed(member, language):
     out = np.empty((slots, languages), np.int32)
     rows = 0
     for slot in range(slots):
-        filled, same = False, rows > 0
+        filled, same = False, True
         for other in range(languages):
             value = member[slot, other] if other != language else np.int32(-1)
             out[rows, other] = value
-            filled = filled or value >= 0
-            same = same and value == out[rows - 1, other]
-        if filled and not same:
+            if value >= 0:
+                filled = True
+            if rows and value != out[rows - 1, other]:
+                same = False
+        if filled and not (rows and same):
             rows += 1
     return out[:rows]
 
@@ -237,7 +239,9 @@ def lay_out(counts, base, start, stop, weight, threshold, merge_threshold, round
     Args:
         counts: segments per language.
         base: languages x languages: where the links of a language's segments to another one begin, -1 for none.
-        start, stop, weight: for each link the range of segments on the other side, and how sure it is.
+        start: for each link the first segment on the other side.
+        stop: one more than the last; equal to `start` where there is no counterpart.
+        weight: how sure each link is.
         threshold: share of the votes that a segment needs for a slot.
         merge_threshold: the share that it needs for a further slot, or a slot for a further segment.
         rounds: how often every language is taken out and put in again at most.

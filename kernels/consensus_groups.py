@@ -171,7 +171,8 @@ def _agreements(group, groups, counts, one, other, base, start, stop, weight):
     " int32[::1], int64[::1], float32[::1], int64[::1], int32[::1], int64[::1], float32[::1], uint8[::1])"
 )
 def find_groups(
-    languages_of: Whole, counts: Whole, first_segment: Whole, pairs_of: Whole, one: Whole, other: Whole, beads_of: Whole,
+    languages_of: Whole, counts: Whole, first_segment: Whole,
+    pairs_of: Whole, one: Whole, other: Whole, beads_of: Whole,
     src_start: npt.NDArray[np.int32], src_stop: npt.NDArray[np.int32],
     tgt_start: npt.NDArray[np.int32], tgt_stop: npt.NDArray[np.int32], score: Real,
     threshold: float, merge_threshold: float, rounds: int,
@@ -182,19 +183,28 @@ def find_groups(
 
     Args:
         languages_of: documents + 1: the languages of document d are entries languages_of[d] to languages_of[d + 1].
-        counts, first_segment: of each entry, its segments, and where they begin among all.
+        counts: of each entry, its segments.
+        first_segment: of each entry, where its segments begin among all.
         pairs_of: documents + 1: likewise for pairs.
-        one, other: of each pair the two languages, counted within the document.
+        one: of each pair the first language, counted within the document.
+        other: the second one.
         beads_of: pairs + 1: likewise for beads.
-        src_start, src_stop, tgt_start, tgt_stop, score: the beads.
-        threshold, merge_threshold, rounds: see `lay_out`.
+        src_start: of each bead the first source segment.
+        src_stop: one more than the last.
+        tgt_start: the first target segment.
+        tgt_stop: one more than the last.
+        score: how sure it is.
+        threshold: see `lay_out`, as for the next two.
+        merge_threshold: a share.
+        rounds: a number.
         group: for each segment the number of its group within the document.
         groups: documents: how many groups.
         agreement: of each group, from `first_segment` of the document's first entry on.
         first_label: pairs: where the labels of its segments begin, those of `one` before those of `other`.
         bead: for each label the number of its bead within the pair.
         beads: pairs: how many beads.
-        bead_score, as_given: of each bead, from `first_label` on; 1 where the pairwise alignment has the same one.
+        bead_score: of each bead, from `first_label` on.
+        as_given: likewise 1 where the pairwise alignment has the same one.
     """
     for document in range(languages_of.shape[0] - 1):
         low, high = languages_of[document], languages_of[document + 1]

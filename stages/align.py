@@ -29,6 +29,8 @@ from .align_schemas import (
     WORK,
     Directions,
 )
+from .by_configuration import ByConfiguration
+from .model_device import Device
 from .named_files import EncoderName, FileName
 from .row_verdicts import RowVerdicts, as_array, numbered
 
@@ -71,6 +73,10 @@ class Align(StepStage):
     encoder: EncoderName | None = Field(
         None, description="an encoder of sentences in many languages (LaBSE, SONAR, e5): a folder, or a hub id"
     )
+    pooling: Literal["mean", "first"] = Field(
+        "mean", description="a segment's vector: the mean of its tokens, or its first token (CLS)"
+    )
+    device: Device = Field("auto", validate_default=True, description="where the encoder computes: auto, cpu or cuda")
     seed: FileName | None = Field(
         None,
         description="pairs that are known to be translations, to train with: a TSV, JSONL or Parquet file with "
@@ -81,6 +87,10 @@ class Align(StepStage):
     )
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "language", "text")
+    libraries: ClassVar[Any] = ByConfiguration(
+        (), lambda stage: ("torch", "transformers", "tokenizers") if stage.encoder else ()
+    )
+    memory: ClassVar[int] = 2 << 30
     reasons: ClassVar[Mapping[str, str]] = {
         NO_KEY: "it has no value in the column `group_by`",
         NO_LANGUAGE: "its language is not known",
@@ -108,6 +118,10 @@ class Align(StepStage):
         if self.group_by in ("language", "text"):
             raise ValueError(f"documents in different languages do not have the same {self.group_by}")
         return self
+
+    def gpus(self) -> float:
+        """One for a worker whose encoder is on cuda."""
+        return 1.0 if self.encoder and self.device == "cuda" else 0.0
 
     def resource_files(self) -> tuple[str, ...]:
         """Seed pairs, the lexicon, and the encoder."""
@@ -146,11 +160,14 @@ class Align(StepStage):
 
         cut = ("group_by", "segments")
         read = ("uid", "language", "text", self.group_by)
-        trained = ("encoder", "seed", "lexicon")
+        trained = ("encoder", "pooling", "device", "seed", "lexicon")
         whole_pair = {"work": index.every_share, "segments": index.both_languages_everywhere}
         pair = {"segments": index.both_languages, "models": index.pair_as_whole}
         return (
-            Step("segments", "units", self._segments, SEGMENTS, fields=cut, columns=read[1:], reads_files=False, wide=True),
+            Step(
+                "segments", "units", self._segments, SEGMENTS, fields=cut, columns=read[1:], reads_files=False,
+                wide=True,
+            ),
             Step("places", "units", self._places, PLACES, fields=cut, columns=read, reads_files=False),
             Step("work", "partitions", self._work, WORK, ("places",), fields=("pairs",), reads_files=False, wide=True),
             Step("removals", "partitions", self._removals, REMOVALS, ("places",), fields=("pairs",), reads_files=False),
@@ -184,7 +201,7 @@ class Align(StepStage):
     def _aligner(self) -> Aligner:
         from .align_pairs import Aligner
 
-        return Aligner(self.encoder, self.seed, self.lexicon)
+        return Aligner(self.encoder, self.pooling, self.device, self.seed, self.lexicon)
 
     def _cutting(self) -> Cutting:
         from .align_rows import Cutting
@@ -231,8 +248,8 @@ class Align(StepStage):
         """The beads of the documents of a pair of languages."""
         from .align_pairs import pairwise_rows
 
-        tables = (given.tables[name] for name in ("work", "segments", "models"))
-        yield from pairwise_rows(*tables, given.index, self._aligner())
+        work, segments, models = (given.tables[name] for name in ("work", "segments", "models"))
+        yield from pairwise_rows(work, segments, models, given.index, self._aligner())
 
     def _consensus(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What the languages of each document agree on."""
@@ -250,8 +267,8 @@ class Align(StepStage):
         """The beads with their texts, for the units in which their documents begin."""
         from .align_groups import bead_rows
 
-        tables = (given.tables[name] for name in ("consensus", "pairwise", "segments"))
-        yield from bead_rows(*tables, direct=self.beads == "direct")
+        consensus, pairwise, segments = (given.tables[name] for name in ("consensus", "pairwise", "segments"))
+        yield from bead_rows(consensus, pairwise, segments, direct=self.beads == "direct")
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """Documents go, beads come."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,22 +73,29 @@ class Share:
         from ..filters.consensus import PairwiseBeads, borders
 
         table = self.pairs.slice(pairs.start, pairs.stop - pairs.start)
-        lists = one_chunk(table, "src_start")
+        src_start, src_stop, tgt_start, tgt_stop, score = (
+            flat(table, name) for name in ("src_start", "src_stop", "tgt_start", "tgt_stop", "score")
+        )
         languages_of = np.searchsorted(self.owner[entries], np.arange(documents.start, documents.stop + 1))
         first = languages_of[self.document[pairs] - documents.start]
         return PairwiseBeads(
             languages_of,
             self.counts[entries],
             np.searchsorted(self.document[pairs], np.arange(documents.start, documents.stop + 1)),
-            *(self.entry[side, pairs] - entries.start - first for side in (0, 1)),
-            borders(pc.list_value_length(lists).to_numpy()),
-            *(flat(table, name) for name in ("src_start", "src_stop", "tgt_start", "tgt_stop", "score")),
+            self.entry[0, pairs] - entries.start - first,
+            self.entry[1, pairs] - entries.start - first,
+            borders(pc.list_value_length(one_chunk(table, "score")).to_numpy()),
+            src_start,
+            src_stop,
+            tgt_start,
+            tgt_stop,
+            score,
         )
 
 
-def flat(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
+def flat(table: pa.Table, name: str) -> npt.NDArray[Any]:
     """The values of a list column without nulls, one after the other."""
-    found: npt.NDArray[np.float64] = pc.list_flatten(one_chunk(table, name)).to_numpy(zero_copy_only=False)
+    found: npt.NDArray[Any] = pc.list_flatten(one_chunk(table, name)).to_numpy(zero_copy_only=False)
     return found
 
 
@@ -115,7 +122,8 @@ def consensus_rows(pairwise: pa.Table, share: int, places: pa.Table) -> Iterator
             _lists(found.bead, found.first_label[:-1], counts[0]),
             _lists(found.bead, middle, counts[1]),
         ]
-        numbers = [align_index.languages_as_numbers(one_chunk(table, side).to_pylist()) for side in ("source", "target")]
+        names = (one_chunk(table, side).to_pylist() for side in ("source", "target"))
+        numbers = [align_index.languages_as_numbers(languages) for languages in names]
         columns = [
             *(one_chunk(table, name) for name in ("doc_key", "source", "target", "src_content", "tgt_content")),
             pa.array(home[all_pairs.document[pairs]]),
@@ -189,14 +197,15 @@ def bead_rows(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, di
     """
     order = [(name, "ascending") for name in ("source", "target", "doc_key")]
     consensus, pairwise = consensus.sort_by(order).combine_chunks(), pairwise.sort_by(order).combine_chunks()
-    lengths = np.maximum(*(one_chunk(pairwise, name).to_numpy().astype(np.int64) for name in ("src_count", "tgt_count")))
+    sizes = [one_chunk(pairwise, name).to_numpy().astype(np.int64) for name in ("src_count", "tgt_count")]
+    lengths = np.maximum(sizes[0], sizes[1])
     names = [one_chunk(pairwise, side).dictionary_encode().indices.to_numpy() for side in ("source", "target")]
     changed = np.any([np.diff(codes, prepend=-1) != 0 for codes in names], axis=0)
     piece = (np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE
     starts = np.flatnonzero(changed | (np.diff(piece, prepend=-1) != 0))
     for start, stop in zip(starts, np.append(starts[1:], len(lengths)), strict=True):
-        cut = (table.slice(start, stop - start) for table in (consensus, pairwise))
-        yield _bead_batch(*cut, segments, direct)
+        length = stop - start
+        yield _bead_batch(consensus.slice(start, length), pairwise.slice(start, length), segments, direct)
 
 
 def _bead_batch(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, direct: bool) -> pa.RecordBatch:
@@ -246,7 +255,8 @@ class GivenBeads:
 
     def __init__(self, pairwise: pa.Table) -> None:
         self._table = pairwise
-        self.counts: Whole = pc.list_value_length(one_chunk(pairwise, "score")).to_numpy(zero_copy_only=False).astype(np.int64)
+        scores = one_chunk(pairwise, "score")
+        self.counts: Whole = pc.list_value_length(scores).to_numpy(zero_copy_only=False).astype(np.int64)
         self.score: pa.Array = pc.list_flatten(one_chunk(pairwise, "score"))
         self.method: pa.Array = pc.list_flatten(one_chunk(pairwise, "method"))
 

@@ -19,7 +19,7 @@ _LETTERS = 3
 
 
 def languages_as_numbers(languages: Sequence[str]) -> Whole:
-    """A number of 24 bits for each language: three letters, so that they stand in the order of the alphabet, and a hash.
+    """A number of 24 bits for each language: three letters, which keep them in alphabetical order, and a hash.
 
     Two languages may have the same number (once in 512 pairs of scripts of one language): they share partitions then,
     and whoever reads one looks at the names.
@@ -33,7 +33,7 @@ def languages_as_numbers(languages: Sequence[str]) -> Whole:
 
 
 def document_shares(partitions: int) -> int:
-    """Into how many shares documents are split: one for a small input, since each costs a call per pair of languages."""
+    """Into how many shares documents are split: one for a small input, as each costs a call per pair of languages."""
     return 1 if partitions <= 4 else partitions
 
 

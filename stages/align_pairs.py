@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,7 +19,8 @@ from .align_schemas import MODELS, PAIRWISE, SEGMENTS
 from .row_verdicts import one_chunk
 
 if TYPE_CHECKING:
-    from ..filters.sentence_alignment import Corpus, Model
+    from ..filters.embeddings import Pooling
+    from ..filters.sentence_alignment import Corpus, PairBeads
 
 TRAINING_SEGMENTS = 200_000
 """About so many segments of each language a model is trained on at most: whole documents, in order of their hashes."""
@@ -62,8 +64,8 @@ def pairings(work: pa.Table, segments: pa.Table, order: str = "doc_key") -> Iter
     sides = [one_chunk(work, name).dictionary_encode() for name in ("source", "target")]
     names = [side.dictionary.to_pylist() for side in sides]
     codes = np.stack([side.indices.to_numpy(zero_copy_only=False) for side in sides], axis=1).reshape(-1, 2)
-    for left, right in sorted(np.unique(codes, axis=0).tolist(), key=lambda pair: (names[0][pair[0]], names[1][pair[1]])):
-        source, target = names[0][left], names[1][right]
+    occurring = [(names[0][left], names[1][right], left, right) for left, right in np.unique(codes, axis=0).tolist()]
+    for source, target, left, right in sorted(occurring):
         own = work.filter(pa.array((codes == (left, right)).all(axis=1)))
         keys = one_chunk(own, "doc_key")
         by = value_hashes(keys) if order == "hash" else pc.rank(keys, tiebreaker="first").to_numpy()
@@ -123,22 +125,52 @@ class Aligner:
 
     Attributes:
         encoder: an encoder of sentences; None for words and lengths.
+        pooling: how it makes one vector of a text's tokens.
+        device: where it computes.
         seed: a file of pairs that are known to be translations.
         lexicon: a file of words and their translations.
     """
 
     encoder: str | None
+    pooling: Pooling
+    device: str
     seed: str | None
     lexicon: str | None
 
-    def train(self, pairing: Pairing) -> Model:
-        """Learn about a pair of languages from its documents."""
+    def _embed(self) -> Callable[[pa.Array], npt.NDArray[np.float32]]:
+        from ..filters.embeddings import EncoderPlan, load_encoder
+
+        assert self.encoder is not None
+        return load_encoder(EncoderPlan(self.encoder, self.pooling), self.device).embed
+
+    def train(self, pairing: Pairing) -> bytes:
+        """Learn about a pair of languages from its documents; the model as bytes."""
+        source, target = pairing.source, pairing.target
+        if self.encoder is not None:
+            from ..filters.encoder_alignment import train as train_vectors
+
+            return train_vectors(pairing.corpus(), source, target, self._embed()).to_bytes()
         from ..filters.known_pairs import read_known_pairs
         from ..filters.sentence_alignment import train
 
-        source, target = pairing.source, pairing.target
-        known = [None if path is None else read_known_pairs(path, source, target) for path in (self.seed, self.lexicon)]
-        return train(pairing.corpus(), source, target, seeds=known[0], lexicon=known[1])
+        known = []
+        for path in (self.seed, self.lexicon):
+            pairs = None if path is None else read_known_pairs(path, source, target)
+            known.append(None if pairs is None else (one_chunk(pairs, "src"), one_chunk(pairs, "tgt")))
+        return train(pairing.corpus(), source, target, seeds=known[0], lexicon=known[1]).to_bytes()
+
+    def open(self, model: bytes) -> Callable[[Corpus], PairBeads]:
+        """The aligner of a pair of languages, from its model."""
+        if self.encoder is not None:
+            from ..filters.encoder_alignment import EncoderModel
+            from ..filters.encoder_alignment import align as align_vectors
+
+            vectors, embed = EncoderModel.from_bytes(model), self._embed()
+            return lambda corpus: align_vectors(corpus, vectors, embed)
+        from ..filters.sentence_alignment import Model, align
+
+        words = Model.from_bytes(model)
+        return lambda corpus: align(corpus, words)
 
 
 def model_rows(
@@ -148,7 +180,7 @@ def model_rows(
     for (source, target), pieces in training:
         src, tgt = (pa.concat_arrays([getattr(piece, side) for piece in pieces]) for side in ("src", "tgt"))
         work = pa.concat_tables([piece.work for piece in pieces])
-        model = aligner.train(Pairing(source, target, work, src, tgt)).to_bytes()
+        model = aligner.train(Pairing(source, target, work, src, tgt))
         columns = [[source], [target], [model], [partition]]
         schema = MODELS.append(WIDE_PARTITION)
         arrays = [pa.array(column, field.type) for column, field in zip(columns, schema, strict=True)]
@@ -167,28 +199,23 @@ def pairwise_rows(
         partition: its number.
         aligner: what beads are found with.
     """
-    from ..filters.sentence_alignment import Model
-
     known = {(row["source"], row["target"]): row["model"] for row in models.to_pylist()}
     for pairing in pairings(work, segments):
-        model = Model.from_bytes(known[pairing.source, pairing.target])
-        for rows in align_rows(pairing, model):
+        for rows in align_rows(pairing, aligner.open(known[pairing.source, pairing.target])):
             yield rows.append_column(WIDE_PARTITION, pa.array(np.full(rows.num_rows, partition, np.int64)))
 
 
-def align_rows(pairing: Pairing, model: Model) -> Iterator[pa.RecordBatch]:
+def align_rows(pairing: Pairing, align: Callable[[Corpus], PairBeads]) -> Iterator[pa.RecordBatch]:
     """The beads of all documents of a pairing, as rows of `PAIRWISE`."""
-    from ..filters.sentence_alignment import align
-
     lengths = np.maximum(*(pc.list_value_length(side).to_numpy() for side in (pairing.src, pairing.tgt)))
     piece = (np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE
     borders = [*np.flatnonzero(np.diff(piece, prepend=-1)), len(lengths)]
-    for start, stop in zip(borders, borders[1:], strict=False):
-        found = align(pairing.corpus(int(start), int(stop)), model)
+    for start, stop in pairwise(borders):
+        found = align(pairing.corpus(int(start), int(stop)))
         yield _rows(pairing, int(start), int(stop), found)
 
 
-def _rows(pairing: Pairing, start: int, stop: int, found: Any) -> pa.RecordBatch:
+def _rows(pairing: Pairing, start: int, stop: int, found: PairBeads) -> pa.RecordBatch:
     documents = np.asarray(found.document)
     borders = np.append(0, np.cumsum(np.bincount(documents, minlength=stop - start))).astype(np.int32)
     work = pairing.work.slice(start, stop - start)

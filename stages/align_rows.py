@@ -1,4 +1,4 @@
-"""The first steps of `align`: segments of documents, which document speaks for its language, and which pairs there are."""
+"""The first steps of `align`: segments, the document that speaks for each language, and the pairs of documents."""
 
 from __future__ import annotations
 
@@ -13,8 +13,21 @@ import pyarrow.compute as pc
 from ..engine.exchange import PARTITION, WIDE_PARTITION
 from ..kernels.hashing import combine_hashes, value_hashes
 from . import align_index
-from .align_schemas import ALONE, EMPTY, NO_KEY, NO_LANGUAGE, PLACES, REMOVALS, REPEATED, SEGMENTS, WORK, Directions, Segmentation
+from .align_schemas import (
+    ALONE,
+    EMPTY,
+    NO_KEY,
+    NO_LANGUAGE,
+    PLACES,
+    REMOVALS,
+    REPEATED,
+    SEGMENTS,
+    WORK,
+    Directions,
+    Segmentation,
+)
 from .row_verdicts import numbered, one_chunk
+
 
 @dataclass(frozen=True)
 class Cutting:
@@ -43,10 +56,8 @@ class Cutting:
         from ..filters.sentences import split_sentences
 
         texts = pc.fill_null(rows.column("text").cast(pa.string()), "")
-        if self.segments == "lines":
-            lists = pc.split_pattern(texts, "\n")
-        else:
-            lists = split_sentences(texts, _languages(rows))
+        by_line = self.segments == "lines"
+        lists = pc.split_pattern(texts, "\n") if by_line else split_sentences(texts, _languages(rows))
         lengths = pc.list_value_length(lists).to_numpy(zero_copy_only=False).astype(np.int64)
         flat = pc.utf8_trim_whitespace(pc.list_flatten(lists))
         filled = pc.greater(pc.binary_length(flat), 0)
@@ -59,8 +70,8 @@ class Cutting:
 
     def segment_rows(self, batches: Iterable[pa.RecordBatch], shares: int) -> Iterator[pa.RecordBatch]:
         """The step `segments`: documents that can take part, as lists of segments."""
-        for rows in batches:
-            rows = rows.filter(pc.is_null(self.missing(rows)))
+        for batch in batches:
+            rows = batch.filter(pc.is_null(self.missing(batch)))
             segments, numbers = self.segments_of(rows)
             keys, languages = self.keys(rows), _languages(rows)
             partition = align_index.of_language(align_index.shares_of(keys, shares), _numbers_of(languages))
@@ -70,10 +81,10 @@ class Cutting:
 
     def place_rows(self, batches: Iterable[pa.RecordBatch], unit: int, shares: int) -> Iterator[pa.RecordBatch]:
         """The step `places`: where these documents lie, and how many segments they have."""
-        for start, rows in numbered(batches):
-            known = pc.is_null(self.missing(rows))
-            places = pa.array(np.arange(start, start + rows.num_rows, dtype=np.int32)).filter(known)
-            rows = rows.filter(known)
+        for start, batch in numbered(batches):
+            known = pc.is_null(self.missing(batch))
+            places = pa.array(np.arange(start, start + batch.num_rows, dtype=np.int32)).filter(known)
+            rows = batch.filter(known)
             filled = pc.list_value_length(self.segments_of(rows)[0]).cast(pa.int32())
             keys = self.keys(rows)
             columns = [
@@ -215,7 +226,8 @@ def homes(places: pa.Table, keys: pa.Array) -> npt.NDArray[np.int32]:
     order = places.sort_by([("doc_key", "ascending"), ("unit", "ascending")])
     first = order.filter(pa.array(_begins(order, "doc_key")))
     found = pc.index_in(keys, one_chunk(first, "doc_key"))
-    return one_chunk(first, "unit").take(found).to_numpy(zero_copy_only=False).astype(np.int32)
+    units: npt.NDArray[np.int32] = one_chunk(first, "unit").take(found).to_numpy(zero_copy_only=False)
+    return units
 
 
 def find_documents(table: pa.Table, keys: pa.Array, languages: pa.Array, contents: pa.Array) -> npt.NDArray[np.int64]:
@@ -223,7 +235,9 @@ def find_documents(table: pa.Table, keys: pa.Array, languages: pa.Array, content
 
     Args:
         table: the documents.
-        keys, languages, contents: n values of each.
+        keys: n keys.
+        languages: n languages.
+        contents: n hashes of texts.
     """
     known = _identities(*(one_chunk(table, name) for name in ("doc_key", "language", "content")))
     wanted = _identities(keys, languages, contents)
