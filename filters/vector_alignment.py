@@ -42,6 +42,9 @@ FEWEST_SAMPLES: Final = 48
 CLEARLY: Final = 0.9
 """A segment is left out of a bead that without it costs less than this share."""
 
+LEAST_NORM: Final = 0.15
+"""A mean distance to random vectors below it comes from too few of them."""
+
 UNRELATED: Final = 0.2
 """Documents with a lower score have nothing to do with each other."""
 
@@ -183,22 +186,36 @@ def _norms(runs: Runs, samples: Whole) -> Floats:
     if not len(samples):
         return np.ones(runs.shape[:2])
     # whole numbers, so that sums are exact in whatever order they are made
+    few = len(samples) < FEWEST_SAMPLES
     together = samples.astype(np.int64).sum(axis=0)
-    scale = 1.0 / (LENGTH * len(samples))
-    products = np.empty(runs.shape[:2])
+    sums = np.empty(runs.shape[:2], np.int64)
     for run, start in product(range(len(runs)), range(0, runs.shape[1], 4096)):
         some = runs[run, start : start + 4096].astype(np.int64)
-        products[run, start : start + 4096] = np.einsum("ij,j->i", some, together)
-    return np.asarray(1.0 - products * scale * inverse_lengths(runs))
+        sums[run, start : start + 4096] = np.einsum("ij,j->i", some, together)
+        if few and len(samples) > 1:
+            # the nearest of few may be the translation
+            sums[run, start : start + 4096] -= np.einsum("ij,kj->ik", some, samples.astype(np.int64)).max(axis=1)
+    count = len(samples) - 1 if few and len(samples) > 1 else len(samples)
+    return np.maximum(1.0 - sums * (1.0 / (LENGTH * count)) * inverse_lengths(runs), LEAST_NORM)
 
 
 def _random_costs(source: Side, target: Side, background: Background | None) -> Floats:
     """Costs of pairs of segments at even steps; of other documents, too, where these are few."""
     rows, columns = (np.flatnonzero(side.scale[0]) for side in (source, target))
-    found = [costs(source, target, _grid(_steps(rows, 64), _steps(columns, 64)))]
+    found = [_unlikely(source, target, _steps(rows, 64), _steps(columns, 64))]
     if background is not None and min(len(rows), len(columns)) < FEWEST_SAMPLES:
         found += [_against(source, background.target), _against(target, background.source)]
-    return np.concatenate(found)
+    costs_of_pairs = np.concatenate(found)
+    return costs_of_pairs if len(costs_of_pairs) else np.ones(1)
+
+
+def _unlikely(source: Side, target: Side, rows: Places, columns: Places) -> Floats:
+    """Costs of all pairs of some segments; where these are few, without the cheapest of each, which may be right."""
+    found = costs(source, target, _grid(rows, columns)).reshape(len(rows), len(columns))
+    if min(found.shape) >= FEWEST_SAMPLES or not found.size:
+        return found.ravel()
+    right = (found == found.min(axis=0)) | (found == found.min(axis=1)[:, np.newaxis])
+    return found[~right]
 
 
 def _share(costs_of_pairs: Floats, share: float) -> float:
@@ -208,12 +225,11 @@ def _share(costs_of_pairs: Floats, share: float) -> float:
 
 def _against(side: Side, others: Whole) -> Floats:
     """Costs of the segments of a side with vectors of other documents."""
-    some = _evenly(others, FEWEST_SAMPLES)
-    rows = np.flatnonzero(side.scale[0])
+    some, rows = _evenly(others, FEWEST_SAMPLES), np.flatnonzero(side.scale[0])
     if not len(some) or not len(rows):
         return np.zeros(0)
     other = Side(some[np.newaxis], _norms(some[np.newaxis], side.vectors[0][rows]))
-    return costs(side, other, _grid(rows, np.arange(len(some))))
+    return _unlikely(side, other, rows, np.arange(len(some)))
 
 
 def _grid(rows: Places, columns: Places) -> Places:

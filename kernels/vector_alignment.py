@@ -38,6 +38,9 @@ def _cost(source, source_scale, source_norm, target, target_scale, target_norm, 
     return 2.0 * max(distance, 0.0) / (1e-6 + around)
 
 
+LARGER = 0.01
+"""What each segment beyond one on both sides adds: of beads that fit equally well the smaller ones are taken."""
+
 _SIDE = "int16[:,:,::1], float64[:,::1], float64[:,::1], "
 
 
@@ -72,7 +75,7 @@ def _gains(
                     source, source_scale, source_norm, target, target_scale, target_norm,
                     taken - 1, row - 1, other - 1, column - 1,
                 )  # fmt: skip
-                out[cell, shape] = -one * taken * other
+                out[cell, shape] = -one * taken * other - LARGER * (taken + other - 2)
 
 
 @kernel(f"void({_SIDE}{_SIDE}int64[:,::1], float64[::1])")
