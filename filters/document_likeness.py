@@ -7,7 +7,7 @@ work grows with the documents and not with their pairs. A match must be the best
 from __future__ import annotations
 
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -304,7 +304,9 @@ def site_links(contents: pa.Table, least: int) -> pa.Table:
         own = part.column("node").to_numpy()
         part = part.take(pa.array(np.sort(np.unique(own, return_index=True)[1])))
         parts += _links_of_site(part, least)
-    made = {name: np.concatenate([part[name] for part in parts]) if parts else [] for name in LINKS.names}
+    made: dict[str, Any] = {
+        name: np.concatenate([part[name] for part in parts]) if parts else [] for name in LINKS.names
+    }
     return pa.Table.from_pydict(
         {name: pa.array(made[name], LINKS.field(name).type) for name in LINKS.names}, schema=LINKS
     )

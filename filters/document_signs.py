@@ -6,6 +6,7 @@ A *node* is an address in one language: the print view of a page and its second 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,10 +19,11 @@ from .language_markers import family, neutral_urls, site_domains
 from .urls import canonical_urls
 
 Hashes = npt.NDArray[np.uint64]
-Numbers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[Any]
+"""Whole numbers of any width."""
 
 PAGE, LINK, NEUTRAL, TEXT = 0, 1, 2, 3
-"""Kinds of signs: the address of a document, one that it links to, its own without the language, its text on its site."""
+"""Kinds of signs: the address of a document, one that it links to, its own without the language, its text."""
 
 SIGNS = pa.schema(
     [
@@ -107,7 +109,8 @@ def families(languages: pa.Array) -> Hashes:
         np.array([bool(name) for name in names], np.bool_), value_hashes(pa.array(names, pa.string())), np.uint64(0)
     )
     numbers = np.append(numbers.astype(np.uint64), np.uint64(0))
-    return numbers[pc.fill_null(coded.indices, len(names)).to_numpy(zero_copy_only=False)]
+    found: Hashes = numbers[pc.fill_null(coded.indices, len(names)).to_numpy(zero_copy_only=False)]
+    return found
 
 
 def signs_of(
@@ -148,7 +151,11 @@ def signs_of(
     }
     every = np.arange(rows)
     site = value_hashes(pc.fill_null(site_domains(documents.url), ""))
-    parts = [(PAGE, address, every, None), (TEXT, mixed(mixed(site, text[:, 0]), language), every[known], None)]
+    told = known & (own["size"] > 0)
+    parts: list[tuple[int, Numbers, Numbers, Numbers | None]] = [
+        (PAGE, address, every, None),
+        (TEXT, mixed(mixed(site, text[:, 0]), language), every[told], None),
+    ]
     if url:
         parts.append((NEUTRAL, own["neutral"], every[known], None))
     if hreflang:
@@ -187,7 +194,7 @@ def _targets(hreflang: pa.Array, address: Hashes) -> tuple[int, Hashes, Numbers,
     return LINK, keys[new], of[new], tags[new]
 
 
-def mixed(one: Hashes, other: Hashes) -> Hashes:
+def mixed(one: Numbers, other: Numbers) -> Hashes:
     """One number of two."""
     state = (one ^ (other * np.uint64(0x9E3779B97F4A7C15))) * np.uint64(0xD6E8FEB86659FD93)
     spread: Hashes = state ^ (state >> np.uint64(32))

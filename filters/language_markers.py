@@ -39,8 +39,9 @@ COUNTRIES = {
     "mx": "spa", "ar": "spa", "cl": "spa", "co": "spa", "il": "heb", "ir": "fas", "rs": "srp", "si": "slv", "ee": "ekk",
     "al": "als", "ge": "kat", "am": "hye", "by": "bel", "kz": "kaz", "in": "hin", "my": "zsm", "ph": "fil",
     "cat": "cat", "cym": "cym", "iw": "heb", "ji": "ydd", "jw": "jav", "mo": "ron", "sp": "spa", "ger": "deu",
-    "chs": "cmn", "cht": "cmn", "zhs": "cmn", "zht": "cmn", "esp": "spa", "deu": "deu", "ptg": "por", "ptb": "por", "csy": "ces",
-    "dan": "dan", "ell": "ell", "esn": "spa", "fin": "fin", "hun": "hun", "jap": "jpn", "kaz": "kaz", "sve": "swe",
+    "chs": "cmn", "cht": "cmn", "zhs": "cmn", "zht": "cmn", "esp": "spa", "deu": "deu", "ptg": "por", "ptb": "por",
+    "csy": "ces", "dan": "dan", "ell": "ell", "esn": "spa", "fin": "fin", "hun": "hun", "jap": "jpn", "kaz": "kaz",
+    "sve": "swe",
     "trk": "tur", "rom": "ron", "slo": "slv", "cro": "hrv", "gre": "ell", "chn": "cmn", "val": "cat", "eng": "eng",
 }  # fmt: skip
 """Codes of countries, withdrawn codes and Windows' three letters, as sites use them for languages."""
@@ -190,11 +191,12 @@ def family(label: str) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def marked_languages(word: str) -> frozenset[str]:
+def marked_languages(word: str, *, countries: bool = True) -> frozenset[str]:
     """The languages (see `family`) that a part of an address may stand for; none for an ordinary word.
 
     Args:
         word: in lower case: "fr", "pt-br", "zh_hant", "english".
+        countries: whether a country's code of two letters counts ("us" in /us/, but not in /about-us).
     """
     if word in NAMES:
         return frozenset({family(NAMES[word])})
@@ -205,7 +207,7 @@ def marked_languages(word: str) -> frozenset[str]:
     if code in LEGACY_TAGS:
         return frozenset({family(LEGACY_TAGS[code])})
     meant = {family(canonical(found[1]))} if language(found[1]) else set()
-    if found[1] in COUNTRIES and not found[2]:
+    if found[1] in COUNTRIES and not found[2] and (countries or len(word) > 2):
         meant.add(family(COUNTRIES[found[1]]))
     return frozenset(meant - {""})
 
@@ -253,6 +255,7 @@ class _Word(NamedTuple):
     Attributes:
         sign: "\x01" for a label of the host, "\x02" for the domain, else the separator.
         languages: what the whole word may mean.
+        codes: the same where countries do not count.
         letter: what it means as the last letter of a file's name.
         end: what its last part alone may mean ("faq-fr"), with `rest`, what is left then.
         rest: see `end`.
@@ -261,6 +264,7 @@ class _Word(NamedTuple):
 
     sign: str
     languages: frozenset[str]
+    codes: frozenset[str]
     letter: frozenset[str]
     end: frozenset[str]
     rest: str
@@ -271,10 +275,19 @@ class _Word(NamedTuple):
         sign, word = token[:1] or "\x02", token[1:]
         if sign == "&":
             name, _, value = word.partition("=")
-            return cls(sign, marked_languages(value), frozenset(), frozenset(), "", name in PARAMETERS)
+            meant = marked_languages(value)
+            return cls(sign, meant, meant, frozenset(), frozenset(), "", name in PARAMETERS)
         first, _, last = word.rpartition("\x03")
-        end = marked_languages(last) if first else frozenset()
-        return cls(sign, marked_languages(word), _letter(word), end, sign + first, False)
+        end = marked_languages(last, countries=False) if first else frozenset()
+        return cls(
+            sign,
+            marked_languages(word),
+            marked_languages(word, countries=False),
+            _letter(word),
+            end,
+            sign + first,
+            False,
+        )
 
 
 _LIKELY = (
@@ -287,7 +300,7 @@ def _words(dictionary: pa.StringArray) -> list[_Word]:
     likely = pc.match_substring_regex(dictionary, _LIKELY).to_pylist()
     nothing = frozenset[str]()
     return [
-        _Word.of(word) if may else _Word(word[:1] or "\x02", nothing, nothing, nothing, "", False)
+        _Word.of(word) if may else _Word(word[:1] or "\x02", nothing, nothing, nothing, nothing, "", False)
         for word, may in zip(dictionary.to_pylist(), likely, strict=True)
     ]
 
@@ -376,17 +389,18 @@ def _families(column: pa.Array) -> list[str]:
     """The family of each code."""
     coded = column.cast(pa.string()).dictionary_encode()
     names = [family(canonical(code)) if code else "" for code in coded.dictionary.to_pylist()]
-    return pa.array([*names, ""], pa.string()).take(pc.fill_null(coded.indices, len(names))).to_pylist()
+    return [names[place] if place is not None else "" for place in coded.indices.to_pylist()]
 
 
 def _verdict(word: _Word, after: str, spoken: frozenset[str]) -> tuple[bool, bool]:
     """Whether a piece says one of the languages where it stands, and whether only its end does."""
     if word.sign in "\x02,~+#":
         return False, False
-    whole = word.sign in "\x01&" or after in {"", "/", "&", "#", "."} or (word.sign == "/" and after in {"_", "-"})
-    if whole and word.languages & spoken:
-        return True, False
     ends = after in {"", "/", "&", "#", "."}
+    if (word.sign in "\x01&" or (word.sign == "/" and ends)) and word.languages & spoken:
+        return True, False
+    if (ends or (word.sign == "/" and after in {"_", "-"})) and word.codes & spoken:
+        return True, False
     if word.sign in "_-." and ends and word.letter & spoken:
         return True, False
     return (True, True) if ends and word.end & spoken else (False, False)

@@ -181,7 +181,10 @@ class AlignDocuments(StepStage):
 
         links = rows.schema.get_field_index("hreflang")
         documents = Documents(
-            *(optional_column(rows, name) for name in ("text", "url", "language", "declared_language")),
+            optional_column(rows, "text"),
+            optional_column(rows, "url"),
+            optional_column(rows, "language"),
+            optional_column(rows, "declared_language"),
             rows.column(links).cast(HREFLANG) if links >= 0 else pa.nulls(rows.num_rows, HREFLANG),
         )
         return documents, spoken_languages(documents, fill=self.fill_language)
