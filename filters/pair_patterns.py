@@ -16,7 +16,7 @@ _SAME_EVERYWHERE = re.compile(r"(?:[^\\()\[\]{}*+?.^$|]|\\[\\()\[\]{}*+?.^$|/\-\
 def matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     """Whether a pattern of the library `regex` is found in each of n texts.
 
-    Plain patterns are searched as whole columns; what engines read differently (classes, word borders, look-around) is left
+    Plain patterns are searched as whole columns; what engines read differently (classes, word borders) is left
     to the library, text by text.
     """
     import regex

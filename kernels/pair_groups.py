@@ -60,8 +60,8 @@ def outvoted(
     """Which of m segments go, because more than half of their pairs are broken.
 
     The segments with the largest share of broken pairs go first, all with the same share at once; then shares are
-    counted anew among those that are left. In a group with a pivot the others go whose pair with it is broken; where the pivot
-    itself goes, nothing is known of the others, and they stay.
+    counted anew among those that are left. In a group with a pivot the others go whose pair with it is broken; where
+    the pivot itself goes, nothing is known of the others, and they stay.
 
     Args:
         segment_starts: g + 1 int64, where each group's segments begin.

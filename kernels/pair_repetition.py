@@ -16,8 +16,8 @@ from .arrow import text_buffers
 from .compile import inlined, kernel
 from .pair_characters import ALPHABETIC, FLAGS, SIMPLE, SPLITS, WHITE, WORD, code_points, longest_text
 
-SLOTS: Final = 2048
-"""Slots of the table of last places: what 11 bits of a hash number."""
+SLOTS: Final = 1024
+"""Slots of the table of last places: what 10 bits of a hash number."""
 KEY_LENGTH: Final = 3
 """Characters at whose repetition the kernel looks closer (fewer where a passage may be shorter)."""
 
@@ -60,34 +60,38 @@ def _copies_end(points, count, start, length, place):  # type: ignore[no-untyped
 
 
 @inlined
-def _repetitions(points, count, flags, following, spaces, least, most, threshold):  # type: ignore[no-untyped-def]
+def _repetitions(points, count, flags, following, least, most, threshold):  # type: ignore[no-untyped-def]
     """Repetitions of the first passage that occurs `threshold` more times in a row; 0 for none.
 
     following: for each place the next one whose first characters have the same hash, or `count`.
-    spaces: for each place how many spaces stand directly before it.
     """
     for start in range(count):
-        if flags[points[start]] & WHITE:
-            continue
         copy = following[start]
-        while copy < count and copy - start - spaces[copy] <= most:
-            if points[copy] == points[start]:
-                common = 0
-                while (
-                    common < most and copy + common < count and points[copy + common] == points[start + common]
-                    and (common == 0 or points[start + common] != 10)
-                ):  # fmt: skip
-                    common += 1
-                if common >= least:
-                    for before in range(spaces[copy], -1, -1):
-                        length = copy - start - before
-                        if length < least:
-                            continue
-                        if length > common:
-                            break
-                        copies, end = _copies_end(points, count, start, length, start + length)
-                        if copies >= threshold:
-                            return _occurrences(points, start, end, length) - 1
+        if copy == count or flags[points[start]] & WHITE:
+            continue
+        while copy < count:
+            spaces = 0
+            while points[copy - spaces - 1] == 32:
+                spaces += 1
+            if copy - start - spaces > most:
+                break
+            common = 0
+            while (
+                common < most
+                and copy + common < count
+                and points[copy + common] == points[start + common]
+                and (common == 0 or points[start + common] != 10)
+            ):
+                common += 1
+            for before in range(spaces, -1, -1):
+                length = copy - start - before
+                if length > common:
+                    break
+                if length < least:
+                    continue
+                copies, end = _copies_end(points, count, start, length, start + length)
+                if copies >= threshold:
+                    return _occurrences(points, start, end, length) - 1
             copy = following[copy]
     return np.int64(0)
 
@@ -97,33 +101,28 @@ def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out): 
     """See `repetitions`."""
     points = np.empty(room + 1, np.int32)
     following = np.empty(room + 1, np.int32)
-    spaces = np.empty(room + 1, np.int32)
-    last = np.zeros(SLOTS, np.int32)
-    stamps = np.full(SLOTS, -1, np.int64)
+    # places of earlier rows lie below `base`: the table is never emptied
+    last = np.full(SLOTS, -1, np.int64)
+    base = np.int64(0)
     key_length = min(least, KEY_LENGTH)
+    shift = np.uint64(21 * (key_length - 1))
     for row in range(offsets.shape[0] - 1):
         count = code_points(buffer, offsets[row], offsets[row + 1], points)
-        run = 0
-        for place in range(count):
-            spaces[place] = run
-            run = run + 1 if points[place] == 32 else 0
         repeated = False
+        key = np.uint64(0)
         for place in range(count - 1, -1, -1):
+            key = (key >> np.uint64(21)) | (np.uint64(points[place]) << shift)
             following[place] = count
             if place + key_length > count:
                 continue
-            value = np.uint64(points[place])
-            for step in range(1, key_length):
-                value = (value << np.uint64(21)) ^ np.uint64(points[place + step])
-            slot = np.int64((value * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(53))
-            if stamps[slot] == row:
-                following[place] = last[slot]
+            slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(54))
+            found = last[slot] - base
+            if found >= 0:
+                following[place] = found
                 repeated = True
-            stamps[slot] = row
-            last[slot] = place
-        out[row] = (
-            _repetitions(points, count, flags, following, spaces, least, most, threshold) if repeated else np.int64(0)
-        )
+            last[slot] = base + place
+        base += count
+        out[row] = _repetitions(points, count, flags, following, least, most, threshold) if repeated else np.int64(0)
 
 
 def repetitions(

@@ -19,6 +19,8 @@ from .unicode import CODE_POINTS
 
 POPULAR_FROM: Final = 200
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
+SLOTS: Final = 1024
+"""Slots of the table of last places: what 10 bits of a hash number."""
 
 Sides = npt.NDArray[np.int64]
 """Numbers of texts in a column: n of left sides, n of right sides."""
@@ -111,6 +113,39 @@ def _table_mask(count):  # type: ignore[no-untyped-def]
     return size - 1
 
 
+@inlined
+def _trigram(points, place):  # type: ignore[no-untyped-def]
+    one, two = np.uint64(points[place]), np.uint64(points[place + 1])
+    return (one << np.uint64(42)) | (two << np.uint64(21)) | np.uint64(points[place + 2])
+
+
+@inlined
+def _longest_from_trigrams(left, count, right, other, last, following, base):  # type: ignore[no-untyped-def]
+    """Length of the longest common substring, if that is three and more; else 0.
+
+    last: a table of `SLOTS` places, those below `base` being of earlier calls.
+    """
+    for place in range(other - 3, -1, -1):
+        slot = np.int64((_trigram(right, place) * _PRIME) >> np.uint64(54))
+        following[place] = last[slot] - base if last[slot] >= base else other
+        last[slot] = base + place
+    best = 0
+    for place in range(count - 2):
+        slot = np.int64((_trigram(left, place) * _PRIME) >> np.uint64(54))
+        match = last[slot] - base if last[slot] >= base else other
+        while match < other:
+            # what begins earlier was seen from there; what cannot be longer is not measured
+            begins = place == 0 or match == 0 or left[place - 1] != right[match - 1]
+            if begins and place + best < count and match + best < other and left[place + best] == right[match + best]:
+                length = 0
+                while place + length < count and match + length < other and left[place + length] == right[match + length]:
+                    length += 1
+                if length >= 3:
+                    best = max(best, length)
+            match = following[match]
+    return best
+
+
 @kernel("void(uint8[::1], int64[::1], int64, int64[::1], int64[::1], int32[::1], int32[::1])")
 def substring_rows(buffer, offsets, room, lefts, rights, common, shorter):  # type: ignore[no-untyped-def]
     """See `longest_common_substrings`."""
@@ -120,10 +155,19 @@ def substring_rows(buffer, offsets, room, lefts, rights, common, shorter):  # ty
     runs, stamps = np.zeros((2, room + 1), np.int32), np.zeros((2, room + 1), np.int64)
     slots = _table_mask(room) + 1
     keys, numbers = np.empty(slots, np.int32), np.empty(slots, np.int32)
+    last = np.full(SLOTS, -1, np.int64)
+    base = np.int64(0)
     clock = np.int64(2)
     for row in range(lefts.shape[0]):
         count = code_points(buffer, offsets[lefts[row]], offsets[lefts[row] + 1], left)
         other = code_points(buffer, offsets[rights[row]], offsets[rights[row] + 1], right)
+        shorter[row] = min(count, other)
+        if other < POPULAR_FROM:
+            found = _longest_from_trigrams(left, count, right, other, last, following, base)
+            base += other
+            if found > 0:
+                common[row] = found
+                continue
         mask = _table_mask(other)
         numbers[: mask + 1] = -1
         _index(right, other, right_symbols, keys, numbers, heads, following, sizes, mask)
@@ -133,7 +177,6 @@ def substring_rows(buffer, offsets, room, lefts, rights, common, shorter):  # ty
             left, left_symbols, 0, count, right, 0, other, other, heads, following, runs, stamps, clock
         )
         common[row] = found
-        shorter[row] = min(count, other)
 
 
 def longest_common_substrings(

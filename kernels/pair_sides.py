@@ -28,32 +28,44 @@ def count_rows(buffer, offsets, flags, scripts, allowed, sets, out):  # type: ig
     for row in range(offsets.shape[0] - 1):
         position, end = offsets[row], offsets[row + 1]
         wanted = allowed[sets[row]]
-        characters = words = longest = alphabetic = white = in_script = terminal = blanks = digits = np.int64(0)
-        word_characters = run = np.int64(0)
+        latin = wanted[scripts[97]]
+        words = longest = white = terminal = blanks = digits = splits = np.int64(0)
+        word_characters = run = letters = others = others_in_script = np.int64(0)
         while position < end:
             first = buffer[position]
+            if 97 <= first | 32 and first | 32 <= 122:
+                # a letter of ASCII: all that has to be known
+                position += 1
+                run += 1
+                letters += 1
+                continue
             if first < 0x80:
                 point = np.uint32(first)
                 position += 1
             else:
                 point, position = next_code_point(buffer, position)
-            characters += 1
             flag = flags[point]
             if flag & SPLITS:
                 white += (flag & WHITE) != 0
+                splits += 1
                 blanks += point == 32 or point == 0xA0
+                words += run > 0
+                word_characters += run
                 longest = max(longest, run)
                 run = 0
                 continue
-            words += run == 0
             run += 1
-            word_characters += 1
             if flag & ALPHABETIC:
-                alphabetic += 1
-                in_script += wanted[scripts[point]]
+                others += 1
+                others_in_script += wanted[scripts[point]]
             else:
                 digits += point >= 48 and point < 58
                 terminal += point == 46 or point == 63 or point == 33 or point == 0x2026
+        words += run > 0
+        word_characters += run
+        characters = word_characters + splits
+        alphabetic = letters + others
+        in_script = letters * latin + others_in_script
         out[row, 0] = characters
         out[row, 1] = words
         out[row, 2] = max(longest, run)

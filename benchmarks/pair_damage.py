@@ -1,0 +1,161 @@
+"""Sentence pairs of which about half break each rule: real ones, and copies that are damaged as each rule expects it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+Pair = tuple[str, str, str, str]
+"""Source, target, and their languages."""
+
+
+def real_pairs(path: str, rows: int, seed: int, script: str = "") -> list[Pair]:
+    """Translations of the same line in two languages, drawn from a table with `lang`, `text`, `doc_id` and `seg`.
+
+    Both are in languages of one script, where that is given.
+    """
+    table = pq.read_table(path, columns=["lang", "text", "doc_id", "seg"])
+    table = table.filter(pc.greater(pc.utf8_length(table["text"]), 0))
+    lines: dict[tuple[str, int], list[tuple[str, str]]] = {}
+    for row in table.to_pylist():
+        if not row["lang"].endswith(script):
+            continue
+        lines.setdefault((row["doc_id"], row["seg"]), []).append((row["lang"], row["text"].rstrip()))
+    draw = random.Random(seed)
+    keys = sorted(key for key, texts in lines.items() if len(texts) > 1)
+    found: list[Pair] = []
+    while len(found) < rows:
+        (one, source), (other, target) = draw.sample(lines[draw.choice(keys)], 2)
+        found.append((source, target, one, other))
+    return found
+
+
+def _words(text: str, draw: random.Random, low: int, high: int) -> str:
+    words = text.split() or ["x"]
+    return " ".join(draw.choice(words) for _ in range(draw.randint(low, high)))
+
+
+def _insert(text: str, what: str, draw: random.Random) -> str:
+    place = draw.randint(0, len(text))
+    return text[:place] + what + text[place:]
+
+
+def _glue(text: str, draw: random.Random) -> str:
+    return text.replace(" ", "", draw.randint(1, 12))
+
+
+def _tag(text: str, draw: random.Random) -> str:
+    pieces = ["<b>", "</b>", "<br/>", "< b>", "<3", "<!--", "-->", "<a href='x'>", "<a href=\"", "&lt;b&gt;", "<![x", "<i", ">"]
+    for _ in range(draw.randint(1, 3)):
+        text = _insert(text, draw.choice(pieces), draw)
+    return text
+
+
+def _marks(text: str, draw: random.Random) -> str:
+    return text + "".join(draw.choice(".?!…. ") for _ in range(draw.randint(0, 14)))
+
+
+def _numerals(text: str, draw: random.Random) -> str:
+    for _ in range(draw.randint(1, 8)):
+        text = _insert(text, draw.choice(["1", "2", "30", "4567", " 2020 ", "9"]), draw)
+    return text
+
+
+def _common(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+    cut = max(0, len(source) - draw.randint(0, 20))
+    return source, source[:cut] + target[: draw.randint(0, 12)]
+
+
+def _repeat(text: str, draw: random.Random) -> str:
+    start = draw.randint(0, max(0, len(text) - 4))
+    piece = text[start : start + draw.randint(2, 25)]
+    return text[:start] + draw.choice(["", " ", "  "]).join([piece] * draw.randint(2, 4)) + text[start:]
+
+
+def _symbols(text: str, draw: random.Random) -> str:
+    drawn = draw.uniform(0, 1.2)
+    return "".join(draw.choice("0123 -_%&/()=.,;") if draw.random() < drawn else letter for letter in text)
+
+
+def _foreign(text: str, draw: random.Random) -> str:
+    letters = draw.choice(["абвгде", "αβγδ", "ابتث", "中文字", "אבגד", "abcd"])
+    drawn = draw.uniform(0, 0.3)
+    return "".join(draw.choice(letters) if draw.random() < drawn else letter for letter in text)
+
+
+def _noise(text: str, draw: random.Random) -> str:
+    pieces = [
+        " - ", " / ", " : ", " » ", " | ", "→", "•", "*", "<", ">", "(", ")", "[", "]", "{", "}", "Re:", "%s", "+++",
+        "***", '="', "\\u00e9", "\\x41", "Ã©", "Â", "éèàü", "àéèüöäß", " a b c d e ", " a 1 b c d ", "www.example.com", "x.org/y",
+        "fooBarBaz", "JaNein", "ja ja ja ja", " the same thing the same thing ", "hahahahaha", "Ж", "中", "123456",
+    ]  # fmt: skip
+    for _ in range(draw.randint(1, 5)):
+        text = _insert(text, draw.choice(pieces), draw)
+    return text
+
+
+def _one_side(change: Callable[[str, random.Random], str]) -> Callable[[str, str, random.Random], tuple[str, str]]:
+    def changed(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+        return (change(source, draw), target) if draw.random() < 0.5 else (source, change(target, draw))
+
+    return changed
+
+
+def _short(text: str, draw: random.Random) -> str:
+    return "" if draw.random() < 0.1 else _words(text, draw, 1, 4)
+
+
+def _long(text: str, draw: random.Random) -> str:
+    return _words(text, draw, 40, 260)
+
+
+def _title(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+    return source.title(), target.title() if draw.random() < 0.8 else target.capitalize()
+
+
+def _copy(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+    copy = draw.choice([str.upper, str.lower, str.title, lambda text: text + " 1.", lambda text: text + "x"])(source)
+    return (source, copy) if draw.random() < 0.5 else (copy, source)
+
+
+DAMAGES: dict[str, Callable[[str, str, random.Random], tuple[str, str]]] = {
+    "short": _one_side(_short),
+    "long": _one_side(_long),
+    "glued": _one_side(_glue),
+    "tags": _one_side(_tag),
+    "marks": _one_side(_marks),
+    "numerals": _one_side(_numerals),
+    "common": _common,
+    "repeated": _one_side(_repeat),
+    "symbols": _one_side(_symbols),
+    "foreign": _one_side(_foreign),
+    "noise": _one_side(_noise),
+    "titles": _title,
+    "copies": _copy,
+    "letters": lambda source, target, draw: (" ".join(source.replace(" ", "")[: draw.randint(4, 80)]), target),
+}
+"""Ways to damage a pair, drawn at random strength, so that many end up near a threshold."""
+
+
+def damaged(pairs: list[Pair], share: float, seed: int) -> list[Pair]:
+    """The pairs, that share of them damaged once or twice."""
+    draw = random.Random(seed)
+    found = []
+    for source, target, one, other in pairs:
+        if draw.random() < share:
+            for kind in draw.sample(sorted(DAMAGES), draw.choice([1, 1, 2])):
+                source, target = DAMAGES[kind](source, target, draw)
+        # readers of line files see no line feeds and no white space at the end
+        found.append((source.replace("\n", " ").rstrip(), target.replace("\n", " ").rstrip(), one, other))
+    return found
+
+
+def as_table(pairs: list[Pair]) -> pa.RecordBatch:
+    """Pairs as the stage reads them."""
+    columns = list(zip(*pairs, strict=True))
+    names = ("src", "tgt", "src_lang", "tgt_lang")
+    return pa.RecordBatch.from_pydict({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
