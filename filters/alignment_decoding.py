@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -49,6 +49,8 @@ class Decoded:
     """Of all candidate beads."""
     total: float
     """Logarithm of the sum over all ways."""
+    evidence: Reals
+    """b: what a scorer added to the beads."""
 
 
 def decode(scores: Scores, band: Band, price: float) -> Decoded:
@@ -59,14 +61,26 @@ def decode(scores: Scores, band: Band, price: float) -> Decoded:
     gains[np.isneginf(scores)] = -np.inf
     way = np.empty((band.limits.shape[0] + int(band.limits[-1, 1]), 6), np.int64)
     count = best_way(gains, *band, SHAPES, way)
-    return Decoded(way[:count], posteriors, total)
+    return Decoded(way[:count], posteriors, total, np.zeros(count))
 
 
-def scored(
-    lengths: Lengths, left: Reals, right: Reals, band: Band, scorer: OpenScorer | None, document: int
-) -> Scores:
-    """All scores of a document's beads."""
-    out = lengths.scores(left, right, band)
-    if scorer is not None:
-        scorer.add(document, band, out)
-    return out
+def aligned(
+    lengths: Lengths, left: Reals, right: Reals, band: Band, scorer: OpenScorer, document: int, price: float
+) -> Decoded:
+    """The beads of a document, and the scorer's evidence for each.
+
+    Args:
+        lengths: what is known of lengths and shapes.
+        left: n + 1, letters before each segment of the left side.
+        right: m + 1, the same of the right side.
+        band: what is considered.
+        scorer: who judges.
+        document: its number for the scorer.
+        price: what a bead costs.
+    """
+    scores = lengths.scores(left, right, band)
+    before = scores.copy()
+    scorer.add(document, band, scores)
+    decoded = decode(scores, band, price)
+    cells, shapes = decoded.way[:, 4], decoded.way[:, 5]
+    return replace(decoded, evidence=(scores[cells, shapes] - before[cells, shapes]).astype(np.float64))

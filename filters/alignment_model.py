@@ -98,7 +98,7 @@ class Model:
     beads: float
     """How many beads the translations rest on (the sum of their weights)."""
     typical: float
-    """Evidence of words per segment in beads that are held to be right, in nats; 0 where there is none."""
+    """Evidence of words in the beads that were found, in nats per word; near 0 where nothing could be learned."""
     lexicon: Lexicon
 
     def to_bytes(self) -> bytes:

@@ -88,6 +88,35 @@ def tokens_of_texts(texts: pa.Array, stem: int) -> Tokens:
     return tokens_of(*text_buffers(texts), stem)
 
 
+@dataclass(frozen=True)
+class Written:
+    """Documents without their empty segments."""
+
+    documents: pa.ListArray
+    places: Places
+    """The number that each segment has in its document, and behind those of a document nothing."""
+    borders: Places
+    """n + 1, in `places`."""
+    sizes: Places
+    """n: segments with the empty ones."""
+
+    def places_of(self, document: int) -> tuple[Places, int]:
+        """The numbers of a document's segments that are not empty, and how many there are with the empty ones."""
+        return self.places[self.borders[document] : self.borders[document + 1]], int(self.sizes[document])
+
+
+def written(documents: pa.ListArray) -> Written:
+    """Leave out the segments that hold nothing but white space (or are null)."""
+    texts, borders = flat_segments(documents)
+    full = pc.fill_null(pc.greater(pc.utf8_length(pc.utf8_trim_whitespace(texts)), 0), False)
+    kept = np.flatnonzero(full.to_numpy(zero_copy_only=False))
+    owners = np.repeat(np.arange(len(documents)), np.diff(borders))[kept]
+    counts = np.bincount(owners, minlength=len(documents))
+    left = np.concatenate([np.zeros(1, np.int64), np.cumsum(counts)]).astype(np.int64)
+    shown = pa.LargeListArray.from_arrays(pa.array(left), texts.take(pa.array(kept)))
+    return Written(shown, (kept - borders[owners]).astype(np.int64), left, np.diff(borders))
+
+
 def flat_segments(documents: pa.ListArray) -> tuple[pa.Array, Places]:
     """All segments of n documents, and n + 1 borders; a null document has none."""
     counts = pc.fill_null(pc.list_value_length(documents), 0).to_numpy(zero_copy_only=False).astype(np.int64)

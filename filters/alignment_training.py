@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from .alignment_bands import WHOLE, Band, band_around, columns_by_length, columns_of_way, whole_band
-from .alignment_decoding import Decoded, Lengths, decode, scored
+from .alignment_decoding import Decoded, Lengths, aligned
 from .alignment_lexicon import Beads, first_lexicon, learned_lexicon, tables_of
 from .alignment_model import FIRST_PRIORS, SHAPES, TWO_SIDED, Lexicon, Model, Settings
 from .alignment_scorers import Corpus, OpenWords
-from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_texts, words_of
+from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_texts, words_of, written
 
 Reals = npt.NDArray[np.float64]
 TextPairs = tuple[pa.Array, pa.Array]
@@ -68,11 +68,12 @@ def train(
     if len(texts.known.weights):
         words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, texts.known, settings)
     ways: list[npt.NDArray[np.int64] | None] = [None] * texts.documents
-    weight = 0.0
+    weight, typical = 0.0, 0.0
     for number in range(settings.passes):
         passed = _pass(texts, words, lengths, settings, ways, settings.gate if number else settings.first_gate)
         ways = passed.ways
         lengths = passed.lengths(lengths, settings)
+        typical = float(max(0.0, passed.evidence[0] / max(passed.evidence[1], 1.0)))
         beads = _joined(passed.beads, texts.known)
         weight = float(beads.weights.sum())
         words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, beads, settings)
@@ -85,7 +86,7 @@ def train(
         priors=lengths.priors,
         documents=texts.documents,
         beads=weight,
-        typical=0.0,
+        typical=typical,
         lexicon=words,
     )
 
@@ -97,7 +98,7 @@ def _read(corpus: Corpus, seeds: TextPairs | None, lexicon: TextPairs | None, se
     documents = len(corpus)
     sides, words = [], []
     for column, given in ((corpus.src, 0), (corpus.tgt, 1)):
-        segments, borders = flat_segments(column)
+        segments, borders = flat_segments(written(column).documents)
         parts = [segments, *(pair[given] for pair in pairs)]
         texts = pa.concat_arrays([part.cast(pa.large_string()) for part in parts])
         tokens = tokens_of_texts(texts, settings.stem)
@@ -119,6 +120,8 @@ class _Pass:
     """2 x n: letters on both sides of the beads."""
     shapes: Reals
     """How often each shape is expected."""
+    evidence: Reals
+    """Evidence of words in the beads that were chosen, in nats, and how many words they have."""
 
     def lengths(self, before: Lengths, settings: Settings) -> Lengths:
         """Ratio, variance and priors as these beads have them."""
@@ -147,13 +150,14 @@ def _pass(
     tables = tables_of(words, texts.left, texts.right)
     scorer = OpenWords(texts.source, texts.target, texts.left, texts.right, tables, settings.word_weight)
     ranges, weights, letters = [np.zeros((0, 4), np.int64)], [np.zeros(0)], [np.zeros((2, 0))]
-    shapes = np.zeros(len(SHAPES))
+    shapes, evidence = np.zeros(len(SHAPES)), np.zeros(2)
     found: list[npt.NDArray[np.int64] | None] = []
     for document in range(texts.documents):
         left, right = texts.source.document(document)[2], texts.target.document(document)[2]
         band = first_band(left, right) if ways[document] is None else next_band(left, right, ways[document], settings)
-        decoded = decode(scored(lengths, left, right, band, scorer, document), band, settings.price)
+        decoded = aligned(lengths, left, right, band, scorer, document, settings.price)
         found.append(decoded.way)
+        evidence += _evidence(decoded, texts, document)
         shapes += decoded.posteriors.sum(axis=0, dtype=np.float64)
         places, certainty = _sure(decoded, band, gate)
         first = texts.source.documents[document], texts.target.documents[document]
@@ -161,7 +165,7 @@ def _pass(
         weights.append(certainty)
         letters.append(np.stack([left[places[:, 1]] - left[places[:, 0]], right[places[:, 3]] - right[places[:, 2]]]))
     beads = Beads(np.concatenate(ranges).astype(np.int32), np.concatenate(weights))
-    return _Pass(found, beads, np.concatenate(letters, axis=1), shapes)
+    return _Pass(found, beads, np.concatenate(letters, axis=1), shapes, evidence)
 
 
 def first_band(left: Reals, right: Reals) -> Band:
@@ -186,6 +190,14 @@ def _sure(decoded: Decoded, band: Band, gate: float) -> tuple[npt.NDArray[np.int
     columns = band.limits[rows, 0] + cells - band.cells[rows]
     ranges = np.stack([rows - SHAPES[shapes, 0], rows, columns - SHAPES[shapes, 1], columns], axis=1)
     return ranges.astype(np.int64), decoded.posteriors[cells, shapes].astype(np.float64)
+
+
+def _evidence(decoded: Decoded, texts: _Texts, document: int) -> Reals:
+    """Evidence in two-sided beads, and the mean number of words of both sides."""
+    way = decoded.way[TWO_SIDED[decoded.way[:, 5]]]
+    left, right = texts.source.document(document)[1], texts.target.document(document)[1]
+    words = (left[way[:, 1]] - left[way[:, 0]] + right[way[:, 3]] - right[way[:, 2]]).sum() / 2.0
+    return np.array([decoded.evidence[TWO_SIDED[decoded.way[:, 5]]].sum(), words])
 
 
 def _joined(one: Beads, other: Beads) -> Beads:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .alignment_decoding import Lengths, decode, scored
-from .alignment_model import TWO_SIDED, Model, Settings
+from .alignment_confidence import LEAST_EVIDENCE, LEAST_RELATED, DocumentBeads, judged, with_empty
+from .alignment_decoding import Lengths, aligned
+from .alignment_model import Model, Settings
 from .alignment_scorers import Corpus, LexicalScorer, OpenScorer, OpenWords, Scorer
+from .alignment_texts import written
 from .alignment_training import first_band, next_band, train
 
 __all__ = [
@@ -54,6 +56,9 @@ def align(
     Each document's beads depend on that document and the model alone: documents may come in any batches. A batch of
     many documents is faster than many batches of one.
 
+    A segment without any text stands alone, with score 1, unless a bead reaches from before it to behind it: such a
+    bead's range contains it.
+
     Args:
         corpus: n documents.
         model: what `train` learned of this pair.
@@ -61,45 +66,48 @@ def align(
         scorer: who judges the beads in place of the model's words.
     """
     settings = settings or model.settings
-    lexical = LexicalScorer(model).open(corpus)
-    other = scorer.open(corpus) if scorer is not None else None
-    method = scorer.method if scorer is not None else "lexical"
+    source, target = written(corpus.src), written(corpus.tgt)
+    shown = Corpus(source.documents, target.documents)
+    words = LexicalScorer(model).open(shown)
+    judge: OpenScorer = words if scorer is None else scorer.open(shown)
+    method = scorer.method if scorer is not None else ("lexical" if model.typical >= LEAST_EVIDENCE else "length")
+    typical = model.typical if scorer is None else 0.0
     lengths = Lengths(model.ratio, model.variance, model.priors, settings.length_weight)
-    ways, scores = [], []
-    reasons: list[str] = []
-    document_scores = np.zeros(len(corpus), np.float32)
+    found = []
     for document in range(len(corpus)):
-        way, certainty = _aligned(lexical, other or lexical, lengths, settings, document)
-        ways.append(way)
-        scores.append(certainty)
-        reason = "" if len(way) and (way[:, 1] > way[:, 0]).any() and (way[:, 3] > way[:, 2]).any() else "no_segments"
-        reasons.append(reason)
-        if not reason:
-            document_scores[document] = certainty.mean()
-    flat = np.concatenate([np.zeros((0, 6), np.int64), *ways]).astype(np.int32)
+        beads = _aligned(words, judge, lengths, settings, typical, document)
+        found.append(with_empty(beads, source.places_of(document), target.places_of(document)))
+    ranges = np.concatenate([np.zeros((0, 4), np.int32), *(beads.ranges for beads in found)])
     return PairBeads(
-        document=np.repeat(np.arange(len(corpus), dtype=np.int32), [len(way) for way in ways]),
-        src_start=flat[:, 0].copy(),
-        src_stop=flat[:, 1].copy(),
-        tgt_start=flat[:, 2].copy(),
-        tgt_stop=flat[:, 3].copy(),
-        score=np.concatenate([np.zeros(0, np.float32), *scores]),
-        method=[method] * len(flat),
-        document_score=document_scores,
-        reason=reasons,
+        document=np.repeat(np.arange(len(corpus), dtype=np.int32), [len(beads.ranges) for beads in found]),
+        src_start=ranges[:, 0].copy(),
+        src_stop=ranges[:, 1].copy(),
+        tgt_start=ranges[:, 2].copy(),
+        tgt_stop=ranges[:, 3].copy(),
+        score=np.concatenate([np.zeros(0, np.float32), *(beads.scores for beads in found)]).astype(np.float32),
+        method=[method] * len(ranges),
+        document_score=np.array([beads.document_score for beads in found], np.float32),
+        reason=[_reason(beads, method) for beads in found],
     )
 
 
+def _reason(beads: DocumentBeads, method: str) -> str:
+    if not beads.both_sides:
+        return "no_segments"
+    if beads.document_score < LEAST_RELATED:
+        return "unrelated"
+    return "few_documents" if method == "length" else ""
+
+
 def _aligned(
-    lexical: OpenWords, scorer: OpenScorer, lengths: Lengths, settings: Settings, document: int
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-    """The beads of one document, and their probabilities."""
-    left, right = lexical.source.document(document)[2], lexical.target.document(document)[2]
+    words: OpenWords, judge: OpenScorer, lengths: Lengths, settings: Settings, typical: float, document: int
+) -> DocumentBeads:
+    """The beads of one document, and how sure they are."""
+    _, left_words, left = words.source.document(document)
+    _, right_words, right = words.target.document(document)
     band = first_band(left, right)
-    decoded = decode(scored(lengths, left, right, band, scorer, document), band, settings.price)
+    decoded = aligned(lengths, left, right, band, judge, document, settings.price)
     narrow = next_band(left, right, decoded.way, settings)
     if narrow.cells[-1] != band.cells[-1]:
-        decoded = decode(scored(lengths, left, right, narrow, scorer, document), narrow, settings.price)
-    certainty = decoded.posteriors[decoded.way[:, 4], decoded.way[:, 5]]
-    certainty = np.where(TWO_SIDED[decoded.way[:, 5]], certainty, certainty)
-    return decoded.way, certainty.astype(np.float32)
+        decoded = aligned(lengths, left, right, narrow, judge, document, settings.price)
+    return judged(decoded, (left, right), (left_words, right_words), typical)

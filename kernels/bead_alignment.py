@@ -91,22 +91,22 @@ def best_way(gains, limits, cells, shapes, out):  # type: ignore[no-untyped-def]
             for k in range(shapes.shape[0]):
                 if gains[cell, k] == -np.inf:
                     continue
-                row = i - shapes[k, 0]
-                value = best[cells[row] + j - shapes[k, 1] - limits[row, 0]] + gains[cell, k]
+                above = i - shapes[k, 0]
+                value = best[cells[above] + j - shapes[k, 1] - limits[above, 0]] + gains[cell, k]
                 if value > best[cell]:
                     best[cell] = value
                     chosen[cell] = k
-    i, j = np.int64(n), np.int64(limits[n, 1])
+    row, right = np.int64(n), np.int64(limits[n, 1])
     count = 0
-    while i > 0 or j > 0:
-        cell = cells[i] + j - limits[i, 0]
+    while row > 0 or right > 0:
+        cell = cells[row] + right - limits[row, 0]
         shape = chosen[cell]
         if shape < 0:
             return -1
-        out[count, 1], out[count, 3], out[count, 4], out[count, 5] = i, j, cell, shape
-        i = i - shapes[shape, 0]
-        j = j - shapes[shape, 1]
-        out[count, 0], out[count, 2] = i, j
+        out[count, 1], out[count, 3], out[count, 4], out[count, 5] = row, right, cell, shape
+        row -= shapes[shape, 0]
+        right -= shapes[shape, 1]
+        out[count, 0], out[count, 2] = row, right
         count += 1
     for place in range(count // 2):
         for column in range(6):
