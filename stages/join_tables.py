@@ -93,17 +93,26 @@ def groups_of(
         members, groups, index, fits = _timed(members, index, tolerance, gone)
     else:
         groups = _gathered(members, method)
-    found = Sorted.of(members, groups, index)
-    if method in {"key", "pivot"}:
-        again = later_ones(found) if repeated == "first" or method == "pivot" else same_text_again(found)
-    else:
-        again = same_range_again(found) if method == "span" else np.zeros(found.rows.num_rows, np.bool_)
-    found = gone.drop(found, again, "key_repeated")
+    found = _without_repeats(Sorted.of(members, groups, index), method, repeated, gone)
     if known is not None:
         found = gone.drop(found, _copied(found, known), "untranslated")
     found = gone.drop(found, found.degrees() < min_languages, "no_counterpart")
     made = assemble(found, method, _agreement(found, method))
     return pa.concat_batches([_as_groups(made.rows, made.unit, made.row), gone.rows(found.rows), _as_fits(fits)])
+
+
+def _without_repeats(found: Sorted, method: str, repeated: str, gone: _Removed) -> Sorted:
+    """Members of keys that their language has already are removed."""
+    if method == "time":
+        return found
+    again = same_text_again(found)
+    if method == "span":
+        again &= same_range_again(found)
+    found = gone.drop(found, again, "text_repeated")
+    if repeated == "join" and method != "pivot":
+        return found
+    later = same_range_again(found) if method == "span" else later_ones(found)
+    return gone.drop(found, later, "key_repeated")
 
 
 def _copied(found: Sorted, known: Copying) -> npt.NDArray[np.bool_]:
