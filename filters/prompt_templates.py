@@ -145,7 +145,7 @@ def template(entry: Mapping[str, Any]) -> Template:
     for name in ("src", "tgt"):
         if fields.count(name) != 1 and not (name == "src" and "sources" in fields):
             raise ValueError(f"{'prompt' if name == 'src' else 'completion'}: {{{name}}} is needed, once")
-    _separated([*prompt, *completion], blocks)
+    _separated(list(prompt), blocks)
     return Template(
         entry["id"],
         prompt,
@@ -315,7 +315,7 @@ def _jinja_entries(text: str, path: str) -> list[tuple[int, Mapping[str, Any]]]:
         if not bar:
             raise ValueError(f"{path}, line {number}: prompt: '|||' is needed between prompt and completion")
         try:
-            parts = (_from_jinja(prompt.rstrip(" ")), _from_jinja(completion.lstrip(" ")))
+            parts = (_from_jinja(prompt.strip(" ")), " " + _from_jinja(completion.strip(" ")))
         except ValueError as error:
             raise ValueError(f"{path}, line {number}: prompt: {error}") from None
         name = f"{Path(path).stem}-{len(entries) + 1}"

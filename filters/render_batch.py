@@ -97,7 +97,7 @@ def documents_of_groups(
         found = render_pretraining.tagged(labels, texts, names)
     else:
         key = rows.column("doc_key") if "doc_key" in rows.schema.names else pa.nulls(rows.num_rows, pa.string())
-        found = render_pretraining.json_nway(key.take(at), _timestamps(rows).take(at), labels, texts)
+        found = render_pretraining.json_nway(key.take(at), _timestamps(rows.take(at)), labels, texts)
     columns = {
         "text": found.text,
         "template_id": found.template_id,
@@ -107,12 +107,11 @@ def documents_of_groups(
     return Made(enough, columns, found.good, np.ones(len(enough), bool), reason)
 
 
-def _timestamps(rows: pa.RecordBatch) -> pa.Array:
-    """What names the place of a group: its time, its key, or the first number of its first segment."""
-    for name in ("timestamp", "start", "key"):
-        if name in rows.schema.names:
-            return rows.column(name)
-    return first_places(rows.column("segments"))
+def _timestamps(rows: pa.RecordBatch) -> list[float | int | str | None]:
+    """What names the place of each group: its time, else its key, else the first number of its first segment."""
+    known = [rows.column(name).to_pylist() for name in ("timestamp", "start", "key") if name in rows.schema.names]
+    known.append(first_places(rows.column("segments")).to_pylist())
+    return [next((value for value in values if value is not None), None) for values in zip(*known, strict=True)]
 
 
 def _sorted(labels: pa.ListArray, texts: pa.ListArray) -> tuple[pa.ListArray, pa.ListArray]:

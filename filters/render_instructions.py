@@ -126,7 +126,7 @@ def _eligible(
             if template.fits(src, tgt) and template.needs <= blocks
         ]
         first += len(family)
-        own = [entry for entry in fitting if entry[1].language in {src, tgt}]
+        own = [entry for entry in fitting if entry[1].language in {src, tgt} - {language_names.ENGLISH}]
         foreign = [entry for entry in fitting if entry[1].language == language_names.ENGLISH] or fitting
         fitting = (own or foreign) if native else foreign
         if fitting:

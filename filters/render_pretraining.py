@@ -184,19 +184,19 @@ def interlinear(src: pa.ListArray, tgt: pa.ListArray) -> Documents:
 
 
 def json_nway(
-    doc_key: pa.Array, timestamp: pa.Array, labels: pa.ListArray, texts: pa.ListArray
+    doc_key: pa.Array, timestamps: Sequence[float | int | str | None], labels: pa.ListArray, texts: pa.ListArray
 ) -> Documents:
     """The row of TED2025, one JSON object: talk_id, timestamp, lang_list, para_data, parallelism.
 
     Args:
         doc_key: n names of documents.
-        timestamp: n texts or numbers that name the place.
+        timestamps: n texts or numbers that name the place.
         labels: n lists of labels; languages are written as BCP 47.
         texts: n lists of as many texts.
     """
     out = []
-    columns = (column.to_pylist() for column in (doc_key, timestamp, labels, texts))
-    for key, time, langs, said in zip(*columns, strict=True):
+    columns = (column.to_pylist() for column in (doc_key, labels, texts))
+    for time, key, langs, said in zip(timestamps, *columns, strict=True):
         tags = [language_codes.bcp47(lang) for lang in langs]
         entry = {
             "talk_id": key,

@@ -24,7 +24,7 @@ FOUND = pa.schema([("row", pa.int32()), ("fuzzy_matches", MATCHES), ("fuzzy_matc
 
 
 class FuzzyMatches(StepStage):
-    """Add the pairs of the corpus that are most like each pair, as examples for `render: {format: adaptive-mt}`.
+    """Add the pairs of the corpus most like each pair, as examples for `render: {format: adaptive-mt}`.
 
     `fuzzy_matches` are found by the source, `fuzzy_matches_back` by the target, for the other direction. Similarity is
     that of the words, rare ones count for more; no model is needed. A pair is never its own match, nor is one with the
