@@ -21,7 +21,7 @@ from .models import FoundModel, content_hash, find_model
 from .windows import BATCH_TOKENS, WindowPlan, WindowTokenizer, one_thread, over_documents, run_windows
 
 Floats = npt.NDArray[np.float32]
-Pooling = Literal["mean", "first"]
+Pooling = Literal["mean", "first", "pooler"]
 
 EVERY_WINDOW: Final = WindowPlan()
 
@@ -32,7 +32,8 @@ class EncoderPlan:
 
     Attributes:
         model: a folder or hub id.
-        pooling: "mean" over the tokens of a window that are not padding, or its "first" token (CLS).
+        pooling: "mean" over the tokens of a window that are not padding, its "first" token (CLS), or what the network's
+            "pooler" makes of that one (LaBSE's vectors).
         windows: the windows that are seen; a document's vector is the mean of its windows'.
     """
 
@@ -87,7 +88,7 @@ class Encoder:
         plan: as given.
 
     Raises:
-        ValueError: there is no such model or device.
+        ValueError: there is no such model or device, or the model has no pooler and shall use it.
     """
 
     def __init__(self, plan: EncoderPlan, device: str = "auto") -> None:
@@ -95,6 +96,8 @@ class Encoder:
         self._network, tokenizer = load_network(encoder_folder(plan.model), "AutoModel", self.device)
         self._windows = WindowTokenizer(tokenizer, token_limit(tokenizer, self._network.config), plan.windows)
         self.width = int(self._network.config.hidden_size)
+        if plan.pooling == "pooler" and getattr(self._network, "pooler", None) is None:
+            raise ValueError(f"{plan.model} has no pooler: take another pooling (mean, first)")
 
     def embed(self, texts: pa.Array) -> Floats:
         """The vectors of n texts (null reads as empty), (n, width)."""
@@ -102,10 +105,8 @@ class Encoder:
 
         def forward(ids: npt.NDArray[np.int64], mask: npt.NDArray[np.int64]) -> Floats:
             seen = torch.from_numpy(mask).to(self.device)
-            states = self._network(
-                input_ids=torch.from_numpy(ids).to(self.device), attention_mask=seen
-            ).last_hidden_state.float()
-            return cast(Floats, self._pooled(states, seen).cpu().numpy())
+            found = self._network(input_ids=torch.from_numpy(ids).to(self.device), attention_mask=seen)
+            return cast(Floats, self._pooled(found, seen).cpu().numpy())
 
         windows = self._windows.windows(texts.fill_null("").to_pylist())
         with one_thread():
@@ -115,7 +116,10 @@ class Encoder:
             )
         return over_documents(found, windows.document, "mean")
 
-    def _pooled(self, states: Any, mask: Any) -> Any:
+    def _pooled(self, found: Any, mask: Any) -> Any:
+        if self.plan.pooling == "pooler":
+            return found.pooler_output.float()
+        states = found.last_hidden_state.float()
         if self.plan.pooling == "first":
             return states[:, 0]
         weights = mask.unsqueeze(-1).to(states.dtype)

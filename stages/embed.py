@@ -26,8 +26,10 @@ class Embed(MapStage):
     """
 
     model: EncoderName = Field(description="a folder of transformers, or a hub id (owner/name[@revision])")
-    pooling: Literal["mean", "first"] = Field(
-        "mean", description="a window's vector: the mean of its tokens, or its first token (CLS)"
+    pooling: Literal["mean", "first", "pooler"] = Field(
+        "mean",
+        description="a window's vector: the mean of its tokens, its first token (CLS), or what the network's pooler "
+        "makes of that one (LaBSE)",
     )
     window: int = Field(512, ge=8, description="tokens of a window; less where the model takes less")
     windows: Literal["all", "first"] = Field("all", description="see the whole document, or its first window only")

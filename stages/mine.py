@@ -83,7 +83,7 @@ class Mine(StepStage):
     encoder: EncoderName | None = Field(
         None, description="make the vectors here, from `text`: a folder of transformers, or a hub id"
     )
-    pooling: Literal["mean", "first"] = Field("mean", description="of the encoder: as in the stage `embed`")
+    pooling: Literal["mean", "first", "pooler"] = Field("mean", description="of the encoder: as in the stage `embed`")
     window: int = Field(512, ge=8, description="of the encoder: tokens of a window")
     device: Device = Field("auto", validate_default=True, description="where the encoder computes: auto, cpu or cuda")
     text: str = Field("text", description="the column that becomes `src` and `tgt`, such as question")
