@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..engine.errors import HexaplaError
+from .explain_parallel import Part, maker_of, output_rows, part_lines, part_objects, parts_of
 from .options import Results as Output
 from .relatives import (
     Duplicates,
@@ -37,7 +38,7 @@ class Visit:
 
     Attributes:
         stage: the stage's folder, `NN-name`.
-        verdict: "kept", "removed", or that the row was used up.
+        verdict: "kept", "removed", "made" of other rows, or that the row was used up.
         written: whether the stage wrote the row itself; else the values come from the next stage that did.
         added: columns that the stage added, with their values.
         changed: columns whose values differ from those of the last written row, (before, after).
@@ -45,6 +46,7 @@ class Visit:
         text: the text of a removed row; None when it was not kept.
         original: what a removed row is a duplicate of; None when it is none.
         duplicates: what the stage removed as duplicates of the row.
+        parts: which segments of which documents the stage made the row of.
     """
 
     stage: str
@@ -56,6 +58,7 @@ class Visit:
     text: str | None = None
     original: Original | None = None
     duplicates: Duplicates = field(default_factory=Duplicates)
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass
@@ -103,6 +106,8 @@ def find_traces(results: Results, wanted: str) -> list[Trace]:
         for kind, files in (("kept", stage.kept), ("scored", stage.scored), ("removed", stage.removed)):
             for _, row in results.find(files, ("uid", "id"), _named(wanted)):
                 rows.setdefault(str(row.get("uid")), {})[stage.folder, kind] = row
+        for row in output_rows(results, stage, _named(wanted)):
+            rows.setdefault(str(row.get("uid")), {}).setdefault((stage.folder, "kept"), row)
     published = {
         str(row["uid"]): (place.file, row)
         for place, row in results.find(results.published, ("uid", "id"), _named(wanted))
@@ -113,9 +118,13 @@ def find_traces(results: Results, wanted: str) -> list[Trace]:
     for uid, found in rows.items():
         some = next(iter(found.values()))
         file = published[uid][0] if uid in published else ""
-        visits = _visits(results.stages, found)
+        maker = maker_of(results.stages, {folder for folder, _ in found})
+        visits = _visits(results.stages, found, 0 if maker is None else maker.position)
+        if maker is not None:
+            visits[0].verdict = "made"
+            visits[0].parts = parts_of(results, maker, some)
         _add_relatives(results, visits, found)
-        traces.append(Trace(uid, str(some.get("id")), some.get("url"), visits, file))
+        traces.append(Trace(uid, str(some.get("id") or uid), some.get("url"), visits, file))
     return traces
 
 
@@ -132,23 +141,25 @@ def _named(wanted: str) -> Any:
     return mask
 
 
-def _visits(stages: tuple[StageResult, ...], found: dict[tuple[str, str], dict[str, Any]]) -> list[Visit]:
-    """What each stage did, from the rows that were found; (folder, kind) is the key."""
+def _visits(
+    stages: tuple[StageResult, ...], found: dict[tuple[str, str], dict[str, Any]], start: int = 0
+) -> list[Visit]:
+    """What each stage from a position on did, from the rows that were found; (folder, kind) is the key."""
     order = {stage.folder: stage.position for stage in stages}
     last = max(order[folder] for folder, _ in found)
     visits: list[Visit] = []
     columns: set[str] = set()
     before: dict[str, Any] = {}
-    for stage in stages:
+    for stage in stages[start:]:
         if stage.position > last:
             break
         removed = found.get((stage.folder, "removed"))
         row = removed or found.get((stage.folder, "kept")) or found.get((stage.folder, "scored"))
         visit = Visit(stage.folder, "removed" if removed else "kept", written=row is not None)
         values = row or _next_row(stages, found, stage.position)
-        new = [
-            name for name in (values if removed else stage.schema or values) if name not in columns and name in values
-        ]
+        # a row of a further output, such as groups, has columns of its own
+        names = values if removed or (stage.folder, "kept") in found else stage.schema or values
+        new = [name for name in names if name not in columns and name in values]
         # what reading leaves empty says nothing; a score that is null says that nothing was there to score with
         visit.added = {
             name: values[name] for name in new if name not in _HIDDEN and (stage.position or values[name] is not None)
@@ -221,6 +232,7 @@ def _as_object(trace: Trace) -> dict[str, Any]:
             "reasons": as_json(visit.reasons),
             "duplicate_of": original_object(visit.original),
             "duplicates": {"count": visit.duplicates.count, "rows": as_json(visit.duplicates.rows)},
+            "made_of": part_objects(visit.parts),
         }
         for visit in trace.visits
     ]
@@ -235,6 +247,7 @@ def _lines(trace: Trace) -> list[str]:
         lines.append(f"url {trace.url}")
     for visit in trace.visits:
         lines.append(f"{visit.stage}: {visit.verdict}" + _why(visit))
+        lines += part_lines(visit.parts)
         lines += [f"    + {name}: {show_value(value)}" for name, value in visit.added.items()]
         for name, (old, new) in visit.changed.items():
             lines.append(f"    ~ {name}: {_change(old, new)}")

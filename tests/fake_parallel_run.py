@@ -42,7 +42,12 @@ def write_parallel_run(folder, documents=12, segments=10, seed=1, languages=LANG
     group_rows = group_rows.set_column(
         0, "uid", group_uids(group_rows.column("doc_key").chunk(0), group_rows.column("segments").chunk(0))
     )
-    _write(folder, bead_rows, group_rows if groups else None, documents * len(languages))
+    read = [
+        {"uid": f"{number:031x}{place:x}", "id": f"doc/{number}/{language}", "doc_key": f"doc/{number}", "language": language}
+        for number in range(documents)
+        for place, language in enumerate(sorted(languages))
+    ]
+    _write(folder, bead_rows, group_rows if groups else None, pa.Table.from_pylist(read))
     return bead_rows.to_pylist(), group_rows.to_pylist()
 
 
@@ -101,13 +106,13 @@ def _bead(key, left, right, said, score):
 
 
 def _write(folder, beads, groups, read):
-    counts = {}
+    counts, documents = {}, read.num_rows
     for left, right in zip(beads["src_lang"].to_pylist(), beads["tgt_lang"].to_pylist(), strict=True):
         counts[f"{left}-{right}"] = counts.get(f"{left}-{right}", 0) + 1
-    _stage(folder, 0, "read", {"und": {**_empty(), "in": read, "kept": read, "out": read}}, [], {})
+    _stage(folder, 0, "read", {"und": {**_empty(), "in": documents, "kept": documents, "out": documents}}, read, {})
     made = {name: {**_empty(), "created": count, "out": count} for name, count in counts.items()}
     outputs = {"groups": groups} if groups is not None else {}
-    _stage(folder, 1, "align", {"und": {**_empty(), "in": read, "consumed": read}, **made}, beads, outputs)
+    _stage(folder, 1, "align", {"und": {**_empty(), "in": documents, "consumed": documents}, **made}, beads, outputs)
     run = {
         "name": "bitext",
         "hexapla": "0.1.0",
@@ -118,7 +123,7 @@ def _write(folder, beads, groups, read):
         "removed": "auto",
         "seed": 0,
         "limit": None,
-        "totals": {"in": read, "out": beads.num_rows, "removed": 0},
+        "totals": {"in": documents, "out": beads.num_rows, "removed": 0},
         "executor": {"executor": "local", "workers": 1},
     }
     (folder / "run.json").write_text(json.dumps(run))
@@ -138,8 +143,8 @@ def _stage(root, position, name, languages, table, outputs):
     manifest = {
         "stage": name,
         "position": position,
-        "schema": [[field.name, str(field.type)] for field in table.schema] if position else [],
-        "parts": _parts(folder, "data", table) if position else [],
+        "schema": [[field.name, str(field.type)] for field in table.schema],
+        "parts": _parts(folder, "data", table),
         "removed": [],
         "outputs": {output: _parts(folder, output, rows) for output, rows in outputs.items()},
         "fingerprint": {"all": {}},

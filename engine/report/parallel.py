@@ -22,8 +22,10 @@ BINS = 20
 SHOWN_PAIRS = 30
 MOST_PAIRS = 2000
 WORST_DOCUMENTS = 10
-FEW_BEADS = 500
-"""Fewer beads than this are too few to learn from which words translate each other."""
+FEW_BEADS = 150
+"""With fewer beads than this little is learned of which words translate each other. Measured on news with planted
+deletions and merges, without a model: French-Japanese 75 to 90 % of the beads right with 11 to 90 beads to learn from,
+88 to 92 % with 180 to 690; English-Russian, Hebrew-Finnish and German-Dutch 87 to 97 % and 93 to 96 %."""
 
 KINDS = ("1-1", "1-2", "n-m", "deletions")
 

@@ -42,7 +42,7 @@ def test_figures_are_those_of_the_rows(parallel):
         assert pair.deleted == pytest.approx(sum(map(sum, one_sided)) / sum(map(sum, sizes)))
         assert pair.score == pytest.approx(sum(bead["score"] for bead in both) / len(both))
         assert sum(pair.shares) == pytest.approx(1)
-        assert pair.few == (len(both) < 500)
+        assert pair.few == (len(both) < 150)
     degrees = dict(figures.groups.degrees)
     for count in {group["parallelism"] for group in groups}:
         share = sum(group["parallelism"] == count for group in groups) / len(groups)
