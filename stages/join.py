@@ -35,7 +35,7 @@ class Times(BaseModel):
     )
     track: str | None = Field(
         None,
-        description="column that tells several files of one talk and language apart; by default `file_path`, if any",
+        description="column that tells several versions of one talk and language apart; by default `track`, if any",
     )
 
 
@@ -153,7 +153,7 @@ class Join(StepStage):
         track = ""
         if self.times is not None:
             start, end = self.times.start, self.times.end
-            track = self.times.track or ("file_path" if "file_path" in names else "")
+            track = self.times.track or ("track" if "track" in names else "")
             document = document or self.keys[0]
         index = self.index or ("index" if "index" in names else "")
         span = self.span if isinstance(self.span, str) else ""

@@ -32,6 +32,7 @@ PARSED = columns(
     index="int32",
     start="float64",
     end="float64",
+    track="string",
     problem="string",
 )
 
@@ -42,14 +43,14 @@ class Parse(MapStage):
     The input is `input: {format: files}`: a row for each file. Each text becomes a row with its `key`, which names the
     same content in every language: a message with its context, the id of a unit, the number of a line or cue (from 0),
     the path of an element, a verse. `doc_key` is the path without the language, so that `fr/app.po` and `de/app.po` are
-    one document; `index` numbers the texts of a document and language; `start` and `end` are seconds, or verses as
+    one document; `index` numbers the texts of a document and language; `track` is the file; `start` and `end` are seconds, or verses as
     chapter * 1000 + verse. `join` brings the rows together: `{keys: [doc_key, key]}`, for subtitles `{keys: [doc_key],
     times: {}}`, for verses `{keys: [doc_key], span: [start, end]}`.
 
     The language is what the file says of itself or, where it says nothing, what its path does: `talk.fr.srt`,
     `corpus.en`, `fra_Latn.devtest`, `locale/pt_BR/app.mo`; `language` says where, or which one. Messages that are
-    fuzzy, obsolete or not translated are passed over and counted. Placeholders and tags that a translation lost are named in
-    `problem`; marks of accelerators ("_Open", "&Open") are taken out.
+    fuzzy, obsolete or not translated are passed over and counted. Placeholders and tags that a translation lost are
+    named in `problem`; marks of accelerators ("_Open", "&Open") are taken out.
 
     A column of `translation` ({"en": ..., "fr": ...}, as on the Hugging Face hub) is read instead of files when it is
     named: each of its languages becomes a row, and the row's uid the key.
@@ -244,6 +245,6 @@ def _rows(units: list[Unit], language: str, document: str, path: str, uid: str |
         number = numbers[doc_key, name]
         numbers[doc_key, name] += 1
         yield (
-            identity, f"{path}#{unit.key}", path, doc_key, unit.key, name, unit.text, number, unit.start, unit.end,
+            identity, f"{path}#{unit.key}", path, doc_key, unit.key, name, unit.text, number, unit.start, unit.end, path,
             unit.problem or None,
         )  # fmt: skip

@@ -27,8 +27,8 @@ NEEDS_KEYS = {
 MODELS = {"contamination", "datatrove", "embed", "perplexity", "quality"}
 """Stages that need a model, a table or a block that only their own tests make."""
 
-HTML = {"extract"}
-"""Stages that read pages of bytes, not documents."""
+HTML = {"extract", "parse"}
+"""Stages that read pages or files of bytes, not documents."""
 
 LONG = 5_000_000
 SECONDS = 20

@@ -233,7 +233,7 @@ def test_bitext_with_a_language_in_common():
 
 def cues(talk, language, *lines, track=None):
     return [
-        {"talk": talk, "language": language, "start": start, "end": end, "text": text, **({"file_path": track} if track else {})}
+        {"talk": talk, "language": language, "start": start, "end": end, "text": text, **({"track": track} if track else {})}
         for start, end, text in lines
     ]
 
