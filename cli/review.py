@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 PAGE, TABLE = "review.html", "review.tsv"
 REVIEWED, BLOCKED, FIGURES = "reviewed.parquet", "blocked.tsv", "precision.json"
 WIDE = 0.3
+MOST_JUDGED = 5000
 
 Run = Annotated[str, typer.Argument(metavar="RUN", envvar="HEXAPLA_OUTPUT", help="The output folder of a run.")]
 StageName = Annotated[
@@ -205,10 +206,12 @@ def _target_lines(target: dict[str, Any], overall: dict[str, Any]) -> list[str]:
         f" the pairs at {_share(estimated)}"
     ]
     if sure is None:
-        least = judgements_needed(wanted)
+        # unequal weights make each judgement say less
+        least = judgements_needed(wanted, estimated["precision"]) * estimated["judged"] / estimated["effective"]
+        more = f"about {number(round(least, -1))} pairs above it" if least < MOST_JUDGED else "more pairs"
         lines.append(
-            f"  that is an estimate: to be sure of it takes {number(least)} judged pairs above the score, all of them"
-            f" good, or more; there are {number(estimated['judged'])}"
+            f"  an estimate from {several(estimated['judged'], 'judged pair')}; at no score is the whole interval above"
+            f" the target: judge {more}"
         )
     elif sure["score"] == estimated["score"]:
         lines.append("  the whole interval is above the target")

@@ -113,12 +113,15 @@ def threshold(good: Floats, weight: Floats, score: Floats, target: float, *, sur
     return None
 
 
-def judgements_needed(target: float) -> int:
-    """How many judgements, all of them good, it takes to be sure of a share; 0 for a share that nothing can show."""
-    if not 0 < target < 1:
-        return 0
+def judgements_needed(target: float, share: float = 1.0) -> float:
+    """How many judgements it takes to be sure of a share when another one, by default all, are good.
+
+    Wilson's interval ends where the test of `target` does: z^2 t (1 - t) / (p - t)^2. Infinite where p is no larger.
+    """
+    if share <= target:
+        return math.inf
     z = normal_quantile(0.5 + CONFIDENCE / 2)
-    return math.ceil(z * z * target / (1 - target))
+    return math.ceil(z * z * target * (1 - target) / (share - target) ** 2)
 
 
 def kappa(first: Sequence[str], second: Sequence[str]) -> float:

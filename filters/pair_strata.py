@@ -91,7 +91,7 @@ def kinds_of(rows: pa.RecordBatch) -> npt.NDArray[np.int64]:
     """The kind of each of n beads or pairs, a place in `KINDS`; -1 where one of the two sides says nothing."""
     there = np.ones(rows.num_rows, np.bool_)
     for name in ("src", "tgt"):
-        there &= pc.fill_null(pc.greater(pc.utf8_length(rows[name]), 0), False).to_numpy(zero_copy_only=False)
+        there &= pc.fill_null(pc.greater(pc.binary_length(rows[name]), 0), False).to_numpy(zero_copy_only=False)
     kinds = np.zeros(rows.num_rows, np.int64)
     if {"src_index", "tgt_index"} <= set(rows.schema.names):
         few, many = np.sort([_lengths(rows[name]) for name in ("src_index", "tgt_index")], axis=0)

@@ -69,6 +69,10 @@ def test_a_threshold_is_the_lowest_score_that_reaches_the_target():
 def test_how_many_judgements_it_takes(target):
     count = judgements_needed(target)
     assert wilson_interval(1.0, count)[0] >= target > wilson_interval(1.0, count - 1)[0]
+    share = (1 + target) / 2
+    count = judgements_needed(target, share)
+    assert wilson_interval(share, count)[0] >= target > wilson_interval(share, count - 1)[0]
+    assert judgements_needed(target, target) == math.inf
 
 
 def test_kappa_is_cohens():
