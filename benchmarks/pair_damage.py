@@ -1,4 +1,4 @@
-"""Sentence pairs of which about half break each rule: real ones, and copies that are damaged as each rule expects it."""
+"""Sentence pairs of which about half break some rule: real ones, damaged in the ways that rules look for."""
 
 from __future__ import annotations
 
@@ -49,7 +49,21 @@ def _glue(text: str, draw: random.Random) -> str:
 
 
 def _tag(text: str, draw: random.Random) -> str:
-    pieces = ["<b>", "</b>", "<br/>", "< b>", "<3", "<!--", "-->", "<a href='x'>", "<a href=\"", "&lt;b&gt;", "<![x", "<i", ">"]
+    pieces = [
+        "<b>",
+        "</b>",
+        "<br/>",
+        "< b>",
+        "<3",
+        "<!--",
+        "-->",
+        "<a href='x'>",
+        '<a href="',
+        "&lt;b&gt;",
+        "<![x",
+        "<i",
+        ">",
+    ]
     for _ in range(draw.randint(1, 3)):
         text = _insert(text, draw.choice(pieces), draw)
     return text
@@ -145,7 +159,8 @@ def damaged(pairs: list[Pair], share: float, seed: int) -> list[Pair]:
     """The pairs, that share of them damaged once or twice."""
     draw = random.Random(seed)
     found = []
-    for source, target, one, other in pairs:
+    for clean_source, clean_target, one, other in pairs:
+        source, target = clean_source, clean_target
         if draw.random() < share:
             for kind in draw.sample(sorted(DAMAGES), draw.choice([1, 1, 2])):
                 source, target = DAMAGES[kind](source, target, draw)
@@ -158,4 +173,6 @@ def as_table(pairs: list[Pair]) -> pa.RecordBatch:
     """Pairs as the stage reads them."""
     columns = list(zip(*pairs, strict=True))
     names = ("src", "tgt", "src_lang", "tgt_lang")
-    return pa.RecordBatch.from_pydict({name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)})
+    return pa.RecordBatch.from_pydict(
+        {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
+    )

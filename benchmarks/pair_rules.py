@@ -58,12 +58,59 @@ USUAL = {
 HARD = [name for name in HARD_RULES if name != "no_wrong_language"]
 CODES = dict(
     pair.split(":")
-    for pair in (
-        "afr:af ces:cs deu:de eng:en fra:fr jpn:ja kor:ko por:pt zho:zh cmn:zh isl:is fin:fi spa:es ita:it vie:vi tur:tr "
-        "ron:ro pol:pl nld:nl lav:lv lvs:lv est:et ekk:et bul:bg hrv:hr dan:da hun:hu gle:ga eus:eu glg:gl slv:sl swe:sv "
-        "mlt:mt slk:sk lit:lt nob:nb nno:nn urd:ur swa:sw swh:sw mya:my som:so ben:bn fas:fa pes:fa guj:gu aze:az azj:az "
-        "cym:cy bod:bo yue:yue"
-    ).split()
+    for pair in [
+        "afr:af",
+        "ces:cs",
+        "deu:de",
+        "eng:en",
+        "fra:fr",
+        "jpn:ja",
+        "kor:ko",
+        "por:pt",
+        "zho:zh",
+        "cmn:zh",
+        "isl:is",
+        "fin:fi",
+        "spa:es",
+        "ita:it",
+        "vie:vi",
+        "tur:tr",
+        "ron:ro",
+        "pol:pl",
+        "nld:nl",
+        "lav:lv",
+        "lvs:lv",
+        "est:et",
+        "ekk:et",
+        "bul:bg",
+        "hrv:hr",
+        "dan:da",
+        "hun:hu",
+        "gle:ga",
+        "eus:eu",
+        "glg:gl",
+        "slv:sl",
+        "swe:sv",
+        "mlt:mt",
+        "slk:sk",
+        "lit:lt",
+        "nob:nb",
+        "nno:nn",
+        "urd:ur",
+        "swa:sw",
+        "swh:sw",
+        "mya:my",
+        "som:so",
+        "ben:bn",
+        "fas:fa",
+        "pes:fa",
+        "guj:gu",
+        "aze:az",
+        "azj:az",
+        "cym:cy",
+        "bod:bo",
+        "yue:yue",
+    ]
 )
 """bicleaner-hardrules' codes."""
 
@@ -89,8 +136,20 @@ def main() -> None:
     for name in (*RULES, *(f"usual.{name}" for name in USUAL), *HARD):
         verdict = np.frombuffer(theirs["verdicts"][name].encode(), np.uint8) == ord("1")
         wrong = np.flatnonzero(verdict != ours[name])
-        differing[name] = [{**row, "theirs": bool(verdict[at])} for at, row in zip(wrong[:50], rows.take(wrong[:50]).to_pylist(), strict=True)]
-        print(line(name, verdict.mean(), 1 - len(wrong) / rows.num_rows, theirs["seconds"][name], seconds[name], rows.num_rows))
+        differing[name] = [
+            {**row, "theirs": bool(verdict[at])}
+            for at, row in zip(wrong[:50], rows.take(wrong[:50]).to_pylist(), strict=True)
+        ]
+        print(
+            line(
+                name,
+                verdict.mean(),
+                1 - len(wrong) / rows.num_rows,
+                theirs["seconds"][name],
+                seconds[name],
+                rows.num_rows,
+            )
+        )
     together = np.any([ours[f"usual.{name}"] for name in USUAL], axis=0)
     dropped = 1 - theirs["passed"] / rows.num_rows
     equal = 1 - abs(together.sum() - (rows.num_rows - theirs["passed"])) / rows.num_rows

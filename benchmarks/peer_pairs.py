@@ -3,8 +3,8 @@
     python peer_pairs.py ROWS.parquet RULES.json OUT.json
 
 ROWS has src, tgt, src_lang, tgt_lang. RULES is {"rules": {name: [class, parameters]}, "chain": [names], "hard": [names]}.
-OUT gets, by rule, "1" for every row that it drops and "0" for the others; the CPU seconds of each rule alone; of the
-chain as OpusFilter runs it (a row goes to the next filter when it passes), and of all decisions of the chain's filters.
+OUT gets, by rule, "1" for every row that it drops and "0" for the others; the CPU seconds of each rule alone; those of
+the chain as OpusFilter runs it (a row goes to the next filter when it passes), and of all decisions of the chain's filters.
 """
 
 from __future__ import annotations
@@ -35,14 +35,22 @@ def main(rows_path: str, rules_path: str, out_path: str) -> None:
         start = time.process_time()
         verdicts[name] = "".join("0" if kept else "1" for kept in rule.decisions(pairs))
         seconds[name] = time.process_time() - start
-    chain = FilterPipeline.from_config([{kind: dict(given)} for kind, given in (asked["rules"][name] for name in asked["chain"])])
+    chain = FilterPipeline.from_config(
+        [{kind: dict(given)} for kind, given in (asked["rules"][name] for name in asked["chain"])]
+    )
     start = time.process_time()
     passed = sum(1 for _ in chain.filter(iter(pairs)))
     chained = time.process_time() - start
     hard, hard_seconds = hard_verdicts(table, asked["hard"]) if asked["hard"] else ({}, {})
     with open(out_path, "w", encoding="utf-8") as file:
         json.dump(
-            {"verdicts": verdicts | hard, "seconds": seconds | hard_seconds, "chain_seconds": chained, "passed": passed}, file
+            {
+                "verdicts": verdicts | hard,
+                "seconds": seconds | hard_seconds,
+                "chain_seconds": chained,
+                "passed": passed,
+            },
+            file,
         )
 
 

@@ -18,6 +18,7 @@ from ..engine.errors import HexaplaError, RetryableError
 from ..engine.startup import collect_rarely
 from ..engine.visible import visible
 from . import calibrate, explain, languages, plan, report, review, run, sample, stages, validate, view
+from .imports import imports
 from .train import train
 
 INTERRUPTED = 130
@@ -60,6 +61,7 @@ app.command("review")(review.review)
 app.command("view")(view.view)
 app.command("languages")(languages.languages)
 app.add_typer(train, name="train")
+app.add_typer(imports, name="import")
 
 
 def _print_version(wanted: bool) -> None:
