@@ -80,9 +80,8 @@ class PathPattern:
         parts = {"{language}": r"(?P<language>[A-Za-z0-9_@.-]+?)", "{document}": r"(?P<document>.+?)", "*": r"[^/]*"}
         pieces = re.split(r"(\{\w+\}|\*)", pattern)
         self.pattern = pattern
-        self._matcher = re.compile(
-            r"(?:.*/)?" + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + r"\Z"
-        )
+        begin = "" if pattern.startswith("{document}") else r"(?:.*/)?"
+        self._matcher = re.compile(begin + "".join(parts.get(piece, re.escape(piece)) for piece in pieces) + r"\Z")
 
     def find(self, path: str) -> tuple[str, str] | None:
         """Label of the language and document of a path, None when it does not fit."""

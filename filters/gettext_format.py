@@ -114,7 +114,7 @@ def _add(entry: Message, keyword: str, quoted: str, fresh: bool, number: int) ->
         entry.plural = value if fresh else (entry.plural or "") + value
     elif form := re.fullmatch(r"msgstr(?:\[(\d{1,2})\])?", keyword):
         place = int(form[1] or 0)
-        if entry.text is None:
+        if entry.text is None or (fresh and place in entry.forms):
             raise FormatError("a translation without a message", number)
         entry.forms[place] = value if fresh else entry.forms.get(place, "") + value
     else:

@@ -9,7 +9,7 @@ from .parsed_units import FormatError, Parsed, Source, Unit, decoded, language_o
 
 def parse_lines(content: bytes, source: Source) -> Parsed:
     """Read a file of lines: the key is the number of the line from 0, and an empty line keeps its number."""
-    text = decoded(content)
+    text = decoded(content, source.language)
     lines = text.removesuffix("\n").split("\n")
     parsed = Parsed()
     for number, line in enumerate(lines):

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
 
-from .charset import decode
-from .language_codes import canonical, language
+from .charset import LANGUAGE_CODECS, decode
+from .language_codes import bcp47, canonical, language
 
 ENTITY_CHARACTERS = 200
 """Entities that a document declares are replaced when they are plain text of at most so many characters."""
@@ -181,10 +181,34 @@ def _without(pieces: list[str], number: int, rest: str) -> str:
     return re.sub(r"^[./]+|[./]+$", "", re.sub(r"[./]*/[./]*", "/", re.sub(r"\.{2,}", ".", "".join(kept))))
 
 
-def decoded(content: bytes) -> str:
-    """The text of a file in any encoding, with line feeds as its line ends and without a byte order mark."""
-    text = decode(content).text
+def decoded(content: bytes, known: str = "") -> str:
+    """The text of a file in any encoding, with line feeds as its line ends and without a byte order mark.
+
+    Args:
+        content: the file.
+        known: its language; decides where little text is all that tells one encoding from another.
+    """
+    text, _, found_by = decode(content)
+    codec = _usual_codec(known) if found_by in ("detected", "assumed") else None
+    if codec:
+        usual = content.decode(codec, "replace")
+        if "\ufffd" not in usual and _script(usual) == known.rpartition("_")[2]:
+            text = usual
     return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+
+
+def _usual_codec(known: str) -> str | None:
+    """The encoding that most texts of a language had before UTF-8."""
+    own = bcp47(known) if known else ""
+    return next((codec for codes, codec in LANGUAGE_CODECS.items() if own in codes.split()), None)
+
+
+def _script(text: str) -> str:
+    import pyarrow as pa
+
+    from ..kernels.script import dominant_scripts
+
+    return str(dominant_scripts(pa.array([text[:10_000]]))[0])
 
 
 def tidy(text: str) -> str:

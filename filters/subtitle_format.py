@@ -20,7 +20,7 @@ def parse_subtitles(content: bytes, source: Source) -> Parsed:
     Raises:
         FormatError: the file has no cue at all.
     """
-    lines = decoded(content).split("\n")
+    lines = decoded(content, source.language).split("\n")
     heads = [(number, found) for number, line in enumerate(lines) if (found := _TIMES.match(line))]
     if not heads:
         raise FormatError("no line with the times of a cue", 1)

@@ -39,7 +39,7 @@ def parse_verses(content: bytes, source: Source) -> Parsed:
     """
     if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
         return _xml(content, source)
-    text = decoded(content)
+    text = decoded(content, source.language)
     return _usfm(text) if re.search(r"^\\(id|c)\s", text, re.MULTILINE) else _lines(text)
 
 

@@ -43,9 +43,9 @@ class Parse(MapStage):
     The input is `input: {format: files}`: a row for each file. Each text becomes a row with its `key`, which names the
     same content in every language: a message with its context, the id of a unit, the number of a line or cue (from 0),
     the path of an element, a verse. `doc_key` is the path without the language, so that `fr/app.po` and `de/app.po` are
-    one document; `index` numbers the texts of a document and language; `track` is the file; `start` and `end` are seconds, or verses as
-    chapter * 1000 + verse. `join` brings the rows together: `{keys: [doc_key, key]}`, for subtitles `{keys: [doc_key],
-    times: {}}`, for verses `{keys: [doc_key], span: [start, end]}`.
+    one document; `index` numbers the texts of a document and language; `track` is the file; `start` and `end` are
+    seconds, or verses as chapter * 1000 + verse. `join` brings the rows together: `{keys: [doc_key, key]}`, for
+    subtitles `{keys: [doc_key], times: {}}`, for verses `{keys: [doc_key], span: [start, end]}`.
 
     The language is what the file says of itself or, where it says nothing, what its path does: `talk.fr.srt`,
     `corpus.en`, `fra_Latn.devtest`, `locale/pt_BR/app.mo`; `language` says where, or which one. Messages that are
@@ -87,7 +87,7 @@ class Parse(MapStage):
     }
     writes_after = True
 
-    @field_validator("language", "source_language")
+    @field_validator("language")
     @classmethod
     def _language(cls, value: str | None) -> str | None:
         from ..filters.file_formats import PathPattern
@@ -97,6 +97,14 @@ class Parse(MapStage):
             PathPattern(value)
         elif value is not None:
             check([value])
+        return value
+
+    @field_validator("source_language")
+    @classmethod
+    def _source_language(cls, value: str) -> str:
+        from ..filters.language_codes import check
+
+        check([value])
         return value
 
     @field_validator("columns")
@@ -245,6 +253,6 @@ def _rows(units: list[Unit], language: str, document: str, path: str, uid: str |
         number = numbers[doc_key, name]
         numbers[doc_key, name] += 1
         yield (
-            identity, f"{path}#{unit.key}", path, doc_key, unit.key, name, unit.text, number, unit.start, unit.end, path,
-            unit.problem or None,
+            identity, f"{path}#{unit.key}", path, doc_key, unit.key, name, unit.text, number, unit.start, unit.end,
+            path, unit.problem or None,
         )  # fmt: skip
