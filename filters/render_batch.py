@@ -110,6 +110,7 @@ def documents_of_groups(
 def _timestamps(rows: pa.RecordBatch) -> list[float | int | str | None]:
     """What names the place of each group: its time, else its key, else the first number of its first segment."""
     known = [rows.column(name).to_pylist() for name in ("timestamp", "start", "key") if name in rows.schema.names]
+    known = [[round(value, 3) if isinstance(value, float) else value for value in values] for values in known]
     known.append(first_places(rows.column("segments")).to_pylist())
     return [next((value for value in values if value is not None), None) for values in zip(*known, strict=True)]
 

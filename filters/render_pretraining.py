@@ -65,10 +65,12 @@ def spans_of(pieces: Sequence[Piece], rows: int) -> pa.Array:
 
 
 def tab(src: pa.Array, tgt: pa.Array) -> Documents:
-    """Both sides with a tab between (CroissantLLM)."""
+    """Both sides with a tab between (CroissantLLM); no side may have one of its own, in either direction."""
     pieces = [Piece(src, "src"), Piece("\t"), Piece(tgt, "tgt")]
     rows = len(src)
-    return Documents(joined(pieces, rows), pa.array(["tab"] * rows, pa.string()), can_be_taken_apart(pieces, rows))
+    tabs = pc.or_(pc.match_substring(src, "\t"), pc.match_substring(tgt, "\t"))
+    good = ~tabs.to_numpy(zero_copy_only=False)
+    return Documents(joined(pieces, rows), pa.array(["tab"] * rows, pa.string()), good)
 
 
 def lucie(src_lang: pa.Array, tgt_lang: pa.Array, src: pa.Array, tgt: pa.Array, draws: Draws) -> Documents:

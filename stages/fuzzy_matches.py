@@ -35,8 +35,8 @@ class FuzzyMatches(StepStage):
     least: float = Field(0.2, ge=0, le=1, description="least similarity")
     pools: int = Field(
         1, ge=1, le=1 << 16,
-        description="parts into which each pair of languages is cut by the hash of `uid`; matches are of the same part, "
-        "and one part is held in memory",
+        description="parts into which each pair of languages is cut, by the hash of `uid`; matches are of the same "
+        "part, and one part is held in memory",
     )  # fmt: skip
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "src_lang", "tgt_lang", "src", "tgt")

@@ -26,14 +26,14 @@ Format = Literal[
 DOCUMENT_FORMATS = frozenset({"tab", "lucie", "interlinear", "tagged", "json-nway"})
 GROUP_FORMATS = frozenset({"tagged", "json-nway", "multi-reference"})
 FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "bank": ("own",),
+    "bank": ("own+context+terminology",),
     "alma-target": ("alma-target", "alma"),
     "bayling-constrained": ("bayling-constrained", "bayling"),
     "bayling-zh-constrained": ("bayling-zh-constrained", "bayling-zh"),
     "context": ("context", "own"),
     "terminology": ("terminology", "own"),
 }
-"""Families of templates of a format, the first that fits a row first; other formats have the one of their name."""
+"""Families of templates of a format, the first that has one for a row; other formats have the one of their name."""
 TAKEN = frozenset(
     {"src", "tgt", "src_index", "tgt_index", "src_lang", "tgt_lang", "segments", "src_segments", "tgt_segments",
      "context", "terms", "fuzzy_matches", "fuzzy_matches_back"}
@@ -49,6 +49,7 @@ class Render(MapStage):
     `adaptive-mt`, `mnmt`, `mathoctopus`; `bank`, `context`, `terminology` and `multi-reference` are templates of
     hexapla's own, `templates` those of a file. `bayling-constrained` and `terminology` read the column `terms`,
     `adaptive-mt` `fuzzy_matches`, `context` the column of that name; rows without get a template that needs none.
+    `bank` draws from all that a row has the columns for.
 
     Every row says how it was made: `direction` ("fra_Latn-eng_Latn": the source first), `template_id`, and `source`,
     the `uid` that it was made of. With these a text can be taken apart again (`hexapla.filters.unrender`); rows for
@@ -137,7 +138,7 @@ class Render(MapStage):
         every = (*bank("published"), *bank("own"))
         few_shot = (f"{self.format}-few-shot",) if self._shots() else ()
         wanted = (*few_shot, *FAMILIES.get(self.format, (self.format,)))
-        found = [[each for each in every if each.id.split("/")[0] == family] for family in wanted]
+        found = [[each for each in every if each.id.split("/")[0] in family.split("+")] for family in wanted]
         if few_shot and not found[0]:
             raise ConfigError(
                 f"{self.format} has no templates with examples", where="render.shots", hint="alma and adaptive-mt have"

@@ -11,7 +11,7 @@ import pyarrow as pa
 from hexapla.kernels.fuzzy_matches import fuzzy_matches
 from hexapla.kernels.hashing import value_hashes
 
-WORDS = "anchor bridge candle door evening forest garden harbour island journey kitchen lantern morning night".split()
+WORDS = ["anchor", "bridge", "candle", "door", "evening", "forest", "garden", "harbour", "island", "journey", "kitchen", "lantern", "morning", "night"]
 
 
 def corpus(count: int) -> list[str]:
