@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,16 +32,31 @@ class ParallelTable:
         name: the stage, and its output where it is not the main one: `align`, `align.groups`.
         files: Parquet files of the run.
         kind: which of the tables.
+        without: files with rows that are not meant, where the rows are those that a stage scored.
     """
 
     results: Results
     name: str
     files: tuple[str, ...]
     kind: TableKind
+    without: tuple[str, ...] = ()
 
     def batches(self, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
         """All rows, some columns of them; those that a file lacks are left out."""
-        for file in self.files:
+        gone = self.gone()
+        wanted = columns if gone is None else list(dict.fromkeys(["uid", *columns]))
+        for batch in self._read(self.files, wanted):
+            yield batch if gone is None else batch.filter(pc.invert(pc.is_in(batch["uid"], gone)))
+
+    def gone(self) -> pa.Array | None:
+        """The uids of rows that are not meant; None where all are."""
+        if not self.without:
+            return None
+        found = [batch["uid"] for batch in self._read(self.without, ["uid"])]
+        return pa.concat_arrays(found) if found else pa.array([], pa.string())
+
+    def _read(self, files: Sequence[str], columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+        for file in files:
             try:
                 with self.results.store.open(file) as handle:
                     parquet = pq.ParquetFile(handle, pre_buffer=False)
@@ -72,12 +88,15 @@ class ParallelTable:
 
 
 def _typed(batch: pa.RecordBatch, schema: pa.Schema) -> pa.RecordBatch:
-    """The columns of a table in its types; null where there is no such column."""
+    """The columns of a table in its types; null where there is no such column, or a user's of another type."""
     have = set(batch.schema.names)
-    arrays = [
-        batch.column(field.name).cast(field.type) if field.name in have else pa.nulls(batch.num_rows, field.type)
-        for field in schema
-    ]
+    arrays = []
+    for field in schema:
+        values = pa.nulls(batch.num_rows, field.type)
+        if field.name in have:
+            with suppress(pa.ArrowInvalid, pa.ArrowNotImplementedError):
+                values = batch.column(field.name).cast(field.type)
+        arrays.append(values)
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
@@ -151,6 +170,10 @@ def tables_of(results: Results, stage: StageResult) -> list[ParallelTable]:
         kind = _kind(results, paths)
         if kind in PARALLEL:
             tables.append(ParallelTable(results, name, tuple(paths), kind))
+    if not files and _kind(results, stage.scored) in ("beads", "pairs"):
+        # rows that went straight into the next stage: what was scored, but for what was removed
+        kind = _kind(results, stage.scored)
+        tables.insert(0, ParallelTable(results, stage.name, tuple(stage.scored), kind, tuple(stage.removed)))
     return tables
 
 
@@ -159,9 +182,13 @@ def _kind(results: Results, files: Sequence[str]) -> TableKind:
         return "documents"
     try:
         with results.store.open(files[0]) as handle:
-            return table_kind(pq.read_schema(handle))
+            schema = pq.read_schema(handle)
     except (FileNotFoundError, pa.ArrowInvalid):
         return "documents"
+    kind = table_kind(schema)
+    # gathered beads have lists of texts
+    texts = [schema.field(name).type for name in ("src", "tgt")] if kind in ("beads", "pairs") else []
+    return kind if all(pa.types.is_string(one) or pa.types.is_large_string(one) for one in texts) else "documents"
 
 
 def parse_directions(pairs: Sequence[str]) -> list[tuple[str, str]] | None:
@@ -186,4 +213,7 @@ def rows_of_document(table: ParallelTable, doc_key: str) -> list[dict[str, Any]]
         keys = batch.column(0)
         return pc.fill_null(pc.equal(keys.cast(pa.string()), doc_key), False).to_numpy(zero_copy_only=False)
 
-    return [row for _, row in table.results.find(table.files, ("doc_key",), mask)]
+    gone = table.gone()
+    removed = set() if gone is None else set(gone.to_pylist())
+    found = (row for _, row in table.results.find(table.files, ("doc_key",), mask))
+    return [row for row in found if row.get("uid") not in removed]

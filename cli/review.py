@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from ..engine.store import Store
     from .parallel_rows import ParallelTable
     from .review_files import Judgement
-    from .review_results import Review
 
 PAGE, TABLE = "review.html", "review.tsv"
 REVIEWED, BLOCKED, FIGURES = "reviewed.parquet", "blocked.tsv", "precision.json"
@@ -105,6 +104,8 @@ def _take_back(
 
     files = {name: _read(name) for name in judged}
     review_ = gather(results, stage, files)
+    if not review_.verdicts:
+        raise ConfigError("no pair has a verdict", where=", ".join(judged), hint="good, bad, partial or skip")
     figures = review_.figures(lenient)
     if target is not None:
         good, weight, score = review_.arrays(lenient)
@@ -120,7 +121,7 @@ def _take_back(
     if json_:
         typer.echo(json.dumps(figures, ensure_ascii=False))
         return
-    _print(review_, figures, lenient, target)
+    _print(figures, lenient, target)
     counts = figures["verdicts"]
     say(f"\n{folder.full(REVIEWED)}: {several(counts['good'], 'good pair')}, as beads of the method `reviewed`")
     say(f"{folder.full(BLOCKED)}: {several(counts['bad'], 'bad pair')} by uid")
@@ -148,15 +149,13 @@ def _as_object(found: Any) -> dict[str, Any] | None:
     return {"score": found.score, "kept": found.kept, **precision_object(found.precision)}
 
 
-def _print(review_: Review, figures: dict[str, Any], lenient: bool, target: float | None) -> None:
+def _print(figures: dict[str, Any], lenient: bool, target: float | None) -> None:
     counts = figures["verdicts"]
     say(
         f"{several(figures['judged'], 'pair')} judged: {counts['good']} good, {counts['partial']} partial,"
         f" {counts['bad']} bad; {number(figures['not_judged'])} skipped or not judged"
     )
     overall = figures["overall"]
-    if not figures["judged"]:
-        raise ConfigError("no pair has a verdict", where=", ".join(review_.judges), hint="good, bad, partial or skip")
     other = figures["overall_other"]
     word = "bad" if lenient else "good"
     say(f"precision {_share(overall)}; {other['precision']:.3f} if partial ones counted as {word}\n")

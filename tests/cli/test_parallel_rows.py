@@ -1,8 +1,10 @@
 """Where a run has parallel text."""
 
+import json
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -55,6 +57,40 @@ def test_published_pairs_are_found_when_the_last_stage_wrote_nothing_else(parall
     found = find_table(Results(results.output), None)
     assert found.files == ("data/all/train-00000-of-00001.parquet",)
     assert sum(batch.num_rows for batch in found.pairs()) == len(beads)
+
+
+def test_what_a_filter_kept_is_what_it_scored_but_for_what_it_removed(parallel):
+    results, beads, _ = parallel
+    folder = Path(results.output) / "stages" / "01-align"
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "removed").mkdir()
+    gone = pq.read_table(folder / manifest["parts"][0]["path"]).slice(10, 40)
+    pq.write_table(gone, folder / "removed" / "x.parquet")
+    manifest |= {"parts": [], "outputs": {"scored": manifest["parts"]}}
+    manifest["removed"] = [{"path": "removed/x.parquet", "rows": 40}]
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    table = find_table(Results(results.output), "align")
+    found = [row["uid"] for batch in table.pairs() for row in batch.to_pylist()]
+    assert found == [bead["uid"] for bead in beads[:10] + beads[50:]]
+    key = beads[10]["doc_key"]
+    kept = [bead["uid"] for bead in beads[:10] + beads[50:] if bead["doc_key"] == key]
+    assert [row["uid"] for row in rows_of_document(table, key)] == kept
+
+
+def test_columns_of_other_types_are_no_pairs_and_no_fault(parallel):
+    results, beads, _ = parallel
+    folder = Path(results.output) / "stages" / "01-align" / "data"
+    for path in folder.iterdir():
+        rows = pq.read_table(path)
+        at = rows.schema.get_field_index("score")
+        pq.write_table(rows.set_column(at, "score", pa.array([{"x": 1}] * rows.num_rows)), path)
+    table = find_table(Results(results.output), None)
+    assert [row["score"] for batch in table.pairs() for row in batch.to_pylist()] == [None] * len(beads)
+    for path in folder.iterdir():
+        rows = pq.read_table(path)
+        at = rows.schema.get_field_index("src")
+        pq.write_table(rows.set_column(at, "src", pa.array([["gathered"]] * rows.num_rows)), path)
+    assert find_table(Results(results.output), None).name == "align.groups"
 
 
 def test_a_file_that_is_gone_is_named(parallel):
