@@ -222,7 +222,7 @@ def _identifier(found: Conversion, name: str, method: str, given: Mapping[str, A
     if method == "fasttext":
         return {"id_method": "fasttext", "fasttext_model_path": given.get("fasttext_model_path"), **options}
     if method != "cld2":
-        found.lose(f"{name}: {method} is not here; cld2 is asked instead, with other verdicts")
+        found.lose(f"{name}: {method} is not here; cld2 is asked instead, without thresholds and with other verdicts")
         options.pop("thresholds", None)
     for option in ("langid_languages", "cld2_options", "lingua_mode"):
         if given.get(option):
