@@ -38,6 +38,8 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
     "quality": {"model": "owner/model", "device": "cpu"},
     "perplexity": {"model": {}},
     "select": {"by": "quality_score", "keep": 0.1},
+    "render": {"format": "alma"},
+    "terms": {"glossary": "terms.tsv"},
 }
 """What a stage has to be told before its columns can be asked for."""
 
@@ -45,6 +47,9 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "select": {"language": pa.string(), "quality_score": pa.float32()},
     "embedding_dedup": {"embedding": pa.list_(pa.float32(), 3)},
     "rehydrate": {"language": pa.string(), "minhash_cluster_size": pa.int32()},
+    "render": {name: pa.string() for name in ("src_lang", "tgt_lang", "src", "tgt")},
+    "context": {"src_index": pa.list_(pa.int32())},
+    "gather": {"src_index": pa.list_(pa.int32())},
 }
 """Columns that its configuration names, besides those that it always needs."""
 

@@ -164,7 +164,10 @@ def render(texts: Texts, families: Sequence[Sequence[Template]], native: float =
 def _take(texts: Texts, rows: npt.NDArray[np.int64]) -> Texts:
     at = pa.array(rows)
     return Texts(
-        *(column.take(at) for column in (texts.src_lang, texts.tgt_lang, texts.src, texts.tgt)),
+        texts.src_lang.take(at),
+        texts.tgt_lang.take(at),
+        texts.src.take(at),
+        texts.tgt.take(at),
         texts.draws,
         {name: column.take(at) for name, column in texts.blocks.items()},
     )

@@ -103,8 +103,8 @@ def lucie(src_lang: pa.Array, tgt_lang: pa.Array, src: pa.Array, tgt: pa.Array, 
     return Documents(joined(pieces, rows), pa.array(ids, pa.string()), np.ones(rows, bool), spans_of(pieces, rows))
 
 
-def _digits(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.str_]:
-    return numbers.astype(np.str_).astype(object)  # type: ignore[return-value]
+def _digits(numbers: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:
+    return numbers.astype(np.str_).astype(np.object_)
 
 
 def _lucie_marks() -> npt.NDArray[np.object_]:

@@ -86,7 +86,8 @@ class Glossary:
             if _stands_alone(text, start, last + 1, src_lang):
                 there = [side for side in sides if _occurs(other, _folded(side[1]), tgt_lang)]
                 hits += [(start, -len(key), *side) for side in there]
-        found, end, seen = [], 0, set()
+        found: list[dict[str, str]] = []
+        end, seen = 0, set[str]()
         for start, size, term, said in sorted(hits):
             if start >= end and term not in seen:
                 found.append({"src": term, "tgt": said})

@@ -19,11 +19,11 @@ def _first_occurrences(
     out: npt.NDArray[np.int64],
 ) -> None:
     """See `first_occurrences`. The failure table of Knuth, Morris and Pratt keeps hostile texts linear."""
-    longest = 0
+    longest = np.int64(0)
     for row in range(out.shape[0]):
         longest = max(longest, pattern_starts[row + 1] - pattern_starts[row])
     failure = np.zeros(longest + 1, np.int64)
-    previous = np.int64(-1)
+    previous = -1
     for row in range(out.shape[0]):
         start, length = pattern_starts[row], pattern_starts[row + 1] - pattern_starts[row]
         same = previous >= 0 and pattern_starts[previous + 1] - pattern_starts[previous] == length
@@ -33,7 +33,7 @@ def _first_occurrences(
                     same = False
                     break
         if not same:
-            matched = 0
+            matched = np.int64(0)
             for place in range(1, length):
                 while matched > 0 and patterns[start + place] != patterns[start + matched]:
                     matched = failure[matched - 1]
@@ -44,7 +44,7 @@ def _first_occurrences(
         out[row] = 0 if length == 0 else -1
         if length == 0:
             continue
-        matched = 0
+        matched = np.int64(0)
         for place in range(text_starts[row], text_starts[row + 1]):
             while matched > 0 and texts[place] != patterns[start + matched]:
                 matched = failure[matched - 1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -95,7 +95,7 @@ class ShardFiles:
         from .. import __version__
         from ..filters import exchange_lines, exchange_xml
 
-        heads = {
+        heads: dict[str, Callable[[], bytes]] = {
             "tmx": lambda: exchange_xml.tmx_head(__version__),
             "xces": exchange_xml.xces_head,
             "tsv": lambda: exchange_lines.header(exchange_lines.TSV_COLUMNS),
@@ -117,7 +117,7 @@ class ShardFiles:
         if self.style == "xces":
             data, self._document = in_xml.xces_links(rows, self._document)
             return {name: data}
-        made = {
+        made: dict[str, Callable[[], bytes]] = {
             "jsonl": lambda: in_lines.json_lines(rows, self.columns),
             "text": lambda: in_lines.lines(rows.column("text")),
             "pharaoh": lambda: in_lines.lines(rows.column("word_links")),
