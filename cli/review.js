@@ -25,12 +25,12 @@
     document.getElementById("far").textContent = done + " of " + cards.length;
     document.getElementById("bar").style.width = 100 * done / Math.max(cards.length, 1) + "%";
   }
-  function go(place, scroll = true) {
+  function go(place, scroll = "nearest") {
     if (!cards.length) return;
     cards[now].classList.remove("now");
     now = Math.max(0, Math.min(cards.length - 1, place));
     cards[now].classList.add("now");
-    if (scroll) cards[now].scrollIntoView({ block: "nearest" });
+    if (scroll) cards[now].scrollIntoView({ block: scroll });
   }
   function nextOpen() {
     for (let step = 1; step <= cards.length; step++) {
@@ -96,5 +96,6 @@
   for (const [uid, verdict] of Object.entries(kept.verdicts || {})) if (byUid.has(uid)) show(byUid.get(uid), verdict);
   count();
   const open = cards.findIndex(card => !card.dataset.verdict);
-  go(Math.max(open, 0), open > 0);
+  history.scrollRestoration = "manual";
+  go(Math.max(open, 0), open > 0 && "center");
 })();
