@@ -23,6 +23,8 @@ SAME_WORD = np.array([1.0, 2.0, 0.5, 0.3])
 SAME_AT_FIRST = 0.3
 LEAST_CHANCE = 1e-4
 MOST_PAIRS_OF_A_BEAD = 40_000
+MOST_PAIRS = 30_000_000
+"""Pairs of words that are counted at most: of more, every second bead is learned from, or every third ..."""
 ALONE_RANGE = (0.05, 0.95)
 UNMATCHED_SAME = 0.6
 
@@ -101,7 +103,11 @@ def _learnable(source: Side, target: Side, beads: Beads) -> tuple[npt.NDArray[np
     lefts = source.starts[beads.ranges[:, 1]] - source.starts[beads.ranges[:, 0]]
     rights = target.starts[beads.ranges[:, 3]] - target.starts[beads.ranges[:, 2]]
     chosen = (lefts * rights > 0) & (lefts * rights <= MOST_PAIRS_OF_A_BEAD)
-    return np.ascontiguousarray(beads.ranges[chosen]), beads.weights[chosen], int((lefts * rights)[chosen].sum())
+    numbers = np.flatnonzero(chosen)
+    total = int((lefts * rights)[numbers].sum())
+    numbers = numbers[:: max(1, -(-total // MOST_PAIRS))]
+    pairs = int((lefts * rights)[numbers].sum())
+    return np.ascontiguousarray(beads.ranges[numbers]), beads.weights[numbers], pairs
 
 
 def _sums(owner: npt.NDArray[np.int64], values: Reals, words: int) -> Reals:

@@ -37,8 +37,8 @@ class Settings:
     """What a bead needs to be learned from when only lengths were compared."""
     gate: float = 0.5
     """What it needs in later passes."""
-    most_words: int = 2_000_000
-    """Words of both sides that are learned from at most; documents beyond are only aligned."""
+    most_letters: int = 10_000_000
+    """Letters of both sides that are learned from at most; documents beyond are only aligned."""
     discount: float = 0.5
     """What is taken from every count of a pair of words: a pair seen in one bead says nothing of that bead."""
     alone: float = 0.35

@@ -16,11 +16,17 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from ..kernels.bead_anchors import anchor_points, heaviest_chain
 from ..kernels.bead_scores import lexical_scores
 from .alignment_bands import Band
 from .alignment_lexicon import Tables, tables_of
 from .alignment_model import SHAPES, Model
 from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_texts
+
+RARE = (4, 16, 64)
+"""A word that stands oftener in a document joins no segments; more are taken where there are too few."""
+LEAST_TRANSLATION = 0.1
+ROOM_PER_WORD = 8
 
 Scores = npt.NDArray[np.float32]
 
@@ -97,6 +103,33 @@ class OpenWords:
     right: Words
     tables: Tables
     weight: float
+
+    def chain(self, document: int) -> npt.NDArray[np.int64]:
+        """Pairs of segments that share rare words, c x 2, both columns ascending."""
+        left, left_starts, _ = self.source.document(document)
+        right, right_starts, _ = self.target.document(document)
+        order = np.argsort(right, kind="stable")
+        counts = np.bincount(right, minlength=len(self.right))
+        first = np.cumsum(counts) - counts
+        segments = np.repeat(np.arange(len(right_starts) - 1), np.diff(right_starts))[order]
+        room = ROOM_PER_WORD * len(left) + 1
+        rows, columns, weights = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+        left_counts = np.bincount(left, minlength=len(self.left))
+        found = 0
+        for rarest in RARE:  # where everything is said several times, nothing is very rare
+            found = anchor_points(
+                left, left_starts, left_counts, first, counts, segments, *self.tables.ahead, *self.tables.same[:2],
+                rarest, LEAST_TRANSLATION, rows, columns, weights,
+            )  # fmt: skip
+            if 2 * found >= len(left_starts):
+                break
+        keys, places = np.unique(rows[:found] * len(right_starts) - columns[:found], return_inverse=True)
+        sums = np.bincount(places, weights[:found], len(keys)).astype(np.float64)
+        high = -(-keys // len(right_starts))
+        low = high * len(right_starts) - keys
+        links = np.empty(len(keys), np.int64)
+        count = heaviest_chain(high, low, sums, len(right_starts) - 1, links)
+        return np.stack([high[links[:count]], low[links[:count]]], axis=1)
 
     def add(self, document: int, band: Band, out: Scores) -> None:
         """Add the evidence of words."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from .alignment_bands import WHOLE, Band, band_around, columns_by_length, columns_of_way, whole_band
+from .alignment_bands import WHOLE, Band, band_along, band_around, columns_of_way, whole_band
 from .alignment_decoding import Decoded, Lengths, aligned
 from .alignment_lexicon import Beads, first_lexicon, learned_lexicon, tables_of
 from .alignment_model import FIRST_PRIORS, SHAPES, TWO_SIDED, Lexicon, Model, Settings
@@ -18,7 +19,6 @@ from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_text
 Reals = npt.NDArray[np.float64]
 TextPairs = tuple[pa.Array, pa.Array]
 
-FIRST_WIDTH = 200
 PRIOR_WEIGHT = 50.0
 VARIANCE_WEIGHT = 20.0
 LARGEST_DEVIATION = 80.0
@@ -50,7 +50,7 @@ def train(
     """Learn a pair of languages.
 
     Args:
-        corpus: documents, in the order in which they are learned from; those beyond `Settings.most_words` are left out.
+        corpus: documents, in the order in which they are learned from; those beyond `Settings.most_letters` are left out.
         src_lang: code of the source language; `tgt_lang` of the target language.
         tgt_lang: as `src_lang`.
         seeds: texts that are translations of each other, two arrays of the same length.
@@ -71,7 +71,8 @@ def train(
     weight, typical = 0.0, 0.0
     for number in range(settings.passes):
         passed = _pass(texts, words, lengths, settings, ways, settings.gate if number else settings.first_gate)
-        ways = passed.ways
+        if number:  # the first ways were found without any translation: nothing is tied to them
+            ways = passed.ways
         lengths = passed.lengths(lengths, settings)
         typical = float(max(0.0, passed.evidence[0] / max(passed.evidence[1], 1.0)))
         beads = _joined(passed.beads, texts.known)
@@ -95,10 +96,11 @@ def _read(corpus: Corpus, seeds: TextPairs | None, lexicon: TextPairs | None, se
     """Number the words of a bounded number of documents, of the seeds and the lexicon."""
     pairs = [(*given, weight) for given, weight in ((seeds, SEED_WEIGHT), (lexicon, ENTRY_WEIGHT)) if given is not None]
     known = np.concatenate([np.zeros(0), *(np.full(len(one), weight) for one, _, weight in pairs)])
-    documents = len(corpus)
+    columns = _sample(written(corpus.src).documents, written(corpus.tgt).documents, settings.most_letters)
+    documents = len(columns[0])
     sides, words = [], []
-    for column, given in ((corpus.src, 0), (corpus.tgt, 1)):
-        segments, borders = flat_segments(written(column).documents)
+    for column, given in ((columns[0], 0), (columns[1], 1)):
+        segments, borders = flat_segments(column)
         parts = [segments, *(pair[given] for pair in pairs)]
         texts = pa.concat_arrays([part.cast(pa.large_string()) for part in parts])
         tokens = tokens_of_texts(texts, settings.stem)
@@ -108,6 +110,17 @@ def _read(corpus: Corpus, seeds: TextPairs | None, lexicon: TextPairs | None, se
     numbers = np.arange(len(known), dtype=np.int32)
     ranges = np.stack([numbers + first[0], numbers + first[0] + 1, numbers + first[1], numbers + first[1] + 1], axis=1)
     return _Texts(sides[0], sides[1], words[0], words[1], documents, Beads(ranges.astype(np.int32), known))
+
+
+def _sample(source: pa.Array, target: pa.Array, most: int) -> tuple[pa.Array, pa.Array]:
+    """The first documents, as many as have at most so many letters (the first one in any case)."""
+    letters = np.zeros(len(source), np.int64)
+    for column in (source, target):
+        texts, borders = flat_segments(column)
+        sizes = np.concatenate([np.zeros(1, np.int64), np.cumsum(pc.utf8_length(texts).to_numpy())])
+        letters += np.diff(sizes[borders])
+    count = max(1, int(np.searchsorted(np.cumsum(letters), most, side="right")))
+    return source.slice(0, count), target.slice(0, count)
 
 
 @dataclass(frozen=True)
@@ -154,7 +167,8 @@ def _pass(
     found: list[npt.NDArray[np.int64] | None] = []
     for document in range(texts.documents):
         left, right = texts.source.document(document)[2], texts.target.document(document)[2]
-        band = first_band(left, right) if ways[document] is None else next_band(left, right, ways[document], settings)
+        way = ways[document]
+        band = first_band(left, right, scorer, document) if way is None else next_band(left, right, way, settings)
         decoded = aligned(lengths, left, right, band, scorer, document, settings.price)
         found.append(decoded.way)
         evidence += _evidence(decoded, texts, document)
@@ -168,17 +182,17 @@ def _pass(
     return _Pass(found, beads, np.concatenate(letters, axis=1), shapes, evidence)
 
 
-def first_band(left: Reals, right: Reals) -> Band:
-    """What is considered before anything is known of a document."""
+def first_band(left: Reals, right: Reals, words: OpenWords, document: int) -> Band:
+    """What is considered before a way through a document is known."""
     if len(left) * len(right) <= WHOLE:
         return whole_band(len(left) - 1, len(right) - 1)
-    return band_around(columns_by_length(left, right), len(right) - 1, FIRST_WIDTH)
+    return band_along(words.chain(document), left, right)
 
 
-def next_band(left: Reals, right: Reals, way: npt.NDArray[np.int64] | None, settings: Settings) -> Band:
+def next_band(left: Reals, right: Reals, way: npt.NDArray[np.int64], settings: Settings) -> Band:
     """What is considered when a way is known."""
-    if way is None or len(left) * len(right) <= WHOLE:
-        return first_band(left, right)
+    if len(left) * len(right) <= WHOLE:
+        return whole_band(len(left) - 1, len(right) - 1)
     return band_around(columns_of_way(way, len(left) - 1), len(right) - 1, settings.width)
 
 

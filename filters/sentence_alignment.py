@@ -105,7 +105,7 @@ def _aligned(
     """The beads of one document, and how sure they are."""
     _, left_words, left = words.source.document(document)
     _, right_words, right = words.target.document(document)
-    band = first_band(left, right)
+    band = first_band(left, right, words, document)
     decoded = aligned(lengths, left, right, band, judge, document, settings.price)
     narrow = next_band(left, right, decoded.way, settings)
     if narrow.cells[-1] != band.cells[-1]:
