@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import pyarrow as pa
 
 from .parallel_tables import GROUPS
@@ -74,3 +76,30 @@ _FIT = pa.struct(list(FITS))
 
 FOUND = pa.schema([("row", pa.int32()), ("reason", pa.string()), *JOINED, ("fit", pa.list_(_FIT))])
 """One of three: a row that is removed and its reason; a group and its first row; how subtitles were fitted."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns hold what; "" for what there is not.
+
+    Attributes:
+        keys: rows with equal ones belong together.
+        document: whose numbers the segments get.
+        language: codes of languages.
+        text: what is joined.
+        index: number of the segment within its document and language.
+        start: seconds, or the first verse.
+        end: seconds, or the last verse.
+        span: ranges as text, in place of start and end.
+        track: tells several texts of one document and language apart.
+    """
+
+    keys: tuple[str, ...]
+    document: str
+    language: str
+    text: str
+    index: str = ""
+    start: str = ""
+    end: str = ""
+    span: str = ""
+    track: str = ""

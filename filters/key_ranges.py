@@ -38,7 +38,7 @@ def _number(digits: pa.Array) -> pa.Array:
     """Digits of any script as doubles, null for no digits."""
     plain = pc.equal(pc.fill_null(pc.match_substring_regex(digits, r"^[0-9]*$"), True), True)
     if pc.all(plain).as_py() is False:
-        digits = pa.array([None if text is None else str(int(text or "0")) for text in digits.to_pylist()], pa.string())
+        digits = pa.array([str(int(text)) if text else None for text in digits.to_pylist()], pa.string())
     filled = pc.greater(pc.fill_null(pc.binary_length(digits), 0), 0)
     return pc.if_else(filled, digits, pa.scalar(None, pa.string())).cast(pa.float64())
 

@@ -149,10 +149,12 @@ def _whole(reference: tuple[Times, Times], track: tuple[Times, Times]) -> tuple[
     return chosen, best[1]
 
 
-def _at_speed(reference: tuple[Times, Times], track: tuple[Times, Times], speed: float) -> tuple[int, float]:
-    """The most votes at one speed, and their shift."""
+def _at_speed(
+    reference: tuple[Times, Times], track: tuple[Times, Times], speed: float, first: float | None = None
+) -> tuple[int, float]:
+    """The most votes at one speed, and their shift; `first` is when the film begins of which the track is a part."""
     scaled = (track[0] * speed, track[1] * speed)
-    begin = float(reference[0][0] - scaled[0][0])
+    begin = float(reference[0][0] - (scaled[0][0] if first is None else first * speed))
     reach = min(RANGE, max(float(reference[1].max() - reference[0][0]), float(scaled[1].max() - scaled[0][0])))
     lowest = begin - reach
     votes = _votes(reference, scaled, lowest, int(2 * reach / BIN) + 1)
@@ -188,7 +190,9 @@ def _searched(
     middle, half = len(track[0]) // 2, 5 * STRETCH
     part = slice(max(0, middle - half), middle + half)
     short = (track[0][part], track[1][part])
-    found = max((_at_speed(reference, short, speed)[0], -abs(speed - 1), speed) for speed in np.linspace(0.9, 1.1, 401))
+    begin = float(track[0][0])
+    speeds = np.linspace(0.9, 1.1, 401)
+    found = max((_at_speed(reference, short, speed, begin)[0], -abs(speed - 1), speed) for speed in speeds)
     for speed in found[2] + np.linspace(-5e-4, 5e-4, 21):
         whole = _at_speed(reference, track, float(speed))
         if whole[0] > 1.1 * best[0]:

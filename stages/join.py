@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, ClassVar, Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -12,12 +12,10 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage
-from ..filters.join_schemas import EVIDENCE, FITS, FOUND, JOINED, MEMBERS, TOTAL
+from ..filters.join_schemas import EVIDENCE, FITS, FOUND, JOINED, MEMBERS, TOTAL, Columns
 from ..filters.parallel_tables import BEADS
+from .join_columns import check_columns
 from .row_verdicts import PARTITION, RowVerdicts, as_array, numbered, one_chunk
-
-if TYPE_CHECKING:
-    from .join_rows import Columns
 
 SAMPLE = 100_000
 """About so many rows are compared word by word to learn which languages are relatives."""
@@ -143,8 +141,6 @@ class Join(StepStage):
         Raises:
             ConfigError: one is missing, or cannot hold what it should.
         """
-        from .join_rows import Columns
-
         names = set(schema.names)
         document = self.document or next(
             iter([name for name in self.keys if name == "doc_key"] or self.keys[: len(self.keys) - 1]), ""
@@ -158,7 +154,7 @@ class Join(StepStage):
         index = self.index or ("index" if "index" in names else "")
         span = self.span if isinstance(self.span, str) else ""
         found = Columns(self.keys, document, self.language, self.text, index, start, end, span, track)
-        found.check(schema, self.pivot is not None)
+        check_columns(found, schema, self.pivot is not None)
         return found
 
     def steps(self) -> tuple[Step, ...]:
@@ -181,7 +177,7 @@ class Join(StepStage):
 
     def _members(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Every row that can be joined goes where others with its key go."""
-        from .join_rows import partitions_of
+        from ..filters.join_members import partitions_of
 
         columns = self.columns(given.input_schema)
         by_document = self.method in ("time", "span") or (self.method == "key" and not columns.index)
@@ -191,7 +187,7 @@ class Join(StepStage):
             yield pa.RecordBatch.from_arrays([*members.columns, partition], schema=MEMBERS.append(PARTITION))
 
     def _read(self, rows: pa.RecordBatch, columns: Columns, unit: int, start: int) -> tuple[pa.RecordBatch, pa.Array]:
-        from .join_rows import members_of_bitext, members_of_rows
+        from ..filters.join_members import members_of_bitext, members_of_rows
 
         if self.pivot is not None:
             return members_of_bitext(rows, self.pivot, unit, start)
@@ -204,7 +200,7 @@ class Join(StepStage):
 
     def _evidence(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """How often languages have equal texts, and share words."""
-        from .join_tables import evidence_of
+        from ..filters.group_joining import evidence_of
 
         if self.untranslated == "keep":
             return
@@ -214,8 +210,8 @@ class Join(StepStage):
 
     def _groups(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The groups of this partition, and the rows that are in none; each goes to its unit."""
+        from ..filters.group_joining import groups_of
         from ..filters.untranslated import Copying
-        from .join_tables import groups_of
 
         known = None
         if self.untranslated == "remove":
@@ -228,21 +224,21 @@ class Join(StepStage):
 
     def _beads(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The groups of a unit, pair by pair."""
-        from .join_tables import beads_of
+        from ..filters.group_joining import beads_of
 
         for batch in given.stream("groups"):
             yield from beads_of(batch, self.pairs if isinstance(self.pairs, tuple) else None)
 
     def _fits(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """How the files of a unit were fitted."""
-        from .join_tables import fits_of
+        from ..filters.group_joining import fits_of
 
         for batch in given.stream("groups"):
             yield fits_of(batch)
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """Groups in the place of their first row; rows without one are removed."""
-        from .join_tables import counters_of
+        from ..filters.group_joining import counters_of
 
         columns = self.columns(given.input_schema)
         found = given.tables["groups"].combine_chunks()

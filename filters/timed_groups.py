@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..filters.keyed_groups import codes_of, group_numbers
-from ..filters.subtitle_groups import Grouped, Track, group_cues
 from ..kernels.hashing import text_hashes
+from .keyed_groups import codes_of, group_numbers
+from .subtitle_groups import Grouped, Track, group_cues
 
 Times = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]

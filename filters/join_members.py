@@ -3,93 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..engine.errors import ConfigError
-from ..filters.join_schemas import MEMBERS
-from ..filters.parallel_tables import table_kind
 from ..kernels.hashing import combine_hashes, text_hashes, value_hashes
+from .join_schemas import MEMBERS, Columns
+from .parallel_tables import table_kind
 
 SEPARATOR = "\t"
 """Between the keys of one row."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """Which columns hold what; "" for what there is not.
-
-    Attributes:
-        keys: rows with equal ones belong together.
-        document: whose numbers the segments get.
-        language: codes of languages.
-        text: what is joined.
-        index: number of the segment within its document and language.
-        start: seconds, or the first verse.
-        end: seconds, or the last verse.
-        span: ranges as text, in place of start and end.
-        track: tells several texts of one document and language apart.
-    """
-
-    keys: tuple[str, ...]
-    document: str
-    language: str
-    text: str
-    index: str = ""
-    start: str = ""
-    end: str = ""
-    span: str = ""
-    track: str = ""
-
-    def check(self, schema: pa.Schema, pivot: bool) -> None:
-        """Refuse columns that are missing or cannot hold what they should.
-
-        Raises:
-            ConfigError: names the key of the configuration and the column.
-        """
-        if pivot:
-            if table_kind(schema) not in ("pairs", "beads", "groups"):
-                raise ConfigError(
-                    "a pivot joins pairs, beads or groups, which the input is not",
-                    where="join.pivot",
-                    hint="join keyed rows first: a `join` with keys, then one with the pivot",
-                )
-            return
-        for key, name, kinds in (
-            *(("keys", name, "key") for name in self.keys),
-            ("document", self.document, "key"),
-            ("language", self.language, "text"),
-            ("text", self.text, "text"),
-            ("index", self.index, "whole"),
-            ("times.start", self.start, "number"),
-            ("times.end", self.end, "number"),
-            ("span", self.span, "key"),
-            ("times.track", self.track, "key"),
-        ):
-            if name:
-                _check_column(schema, f"join.{key}", name, kinds)
-
-
-def _check_column(schema: pa.Schema, where: str, name: str, kinds: str) -> None:
-    if schema.get_field_index(name) < 0:
-        raise ConfigError(f"the input has no column {name!r}", where=where, hint=f"it has {', '.join(schema.names)}")
-    kind = schema.field(name).type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    text, whole = pa.types.is_string(kind) or pa.types.is_large_string(kind), pa.types.is_integer(kind)
-    allowed = {
-        "text": (text, "strings"),
-        "whole": (whole, "whole numbers"),
-        "number": (whole or pa.types.is_floating(kind), "numbers"),
-        "key": (text or whole, "strings or whole numbers"),
-    }[kinds]
-    if not allowed[0]:
-        hint = "a column of numbers with a fraction is no key" if pa.types.is_floating(kind) else ""
-        raise ConfigError(f"the column {name!r} holds {kind}, but {allowed[1]} are needed", where=where, hint=hint)
 
 
 def members_of_rows(rows: pa.RecordBatch, columns: Columns, unit: int, start: int) -> tuple[pa.RecordBatch, pa.Array]:
@@ -221,7 +146,7 @@ def _number(rows: pa.RecordBatch, keys: Sequence[str]) -> pa.Array:
 
 
 def _range(rows: pa.RecordBatch, columns: Columns) -> tuple[pa.Array, pa.Array]:
-    from ..filters.key_ranges import ranges_of
+    from .key_ranges import ranges_of
 
     if columns.span:
         return ranges_of(rows.column(columns.span))

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from ..filters.join_schemas import FITS, FOUND
-from ..filters.keyed_groups import (
+from .join_schemas import FITS, FOUND
+from .keyed_groups import (
     Sorted,
     assemble,
     codes_of,
@@ -21,8 +21,8 @@ from ..filters.keyed_groups import (
     same_range_again,
     same_text_again,
 )
-from ..filters.parallel_tables import BEADS, bead_uids
-from ..filters.untranslated import Copying, Texts, copies, evidence
+from .parallel_tables import BEADS, bead_uids
+from .untranslated import Copying, Texts, copies, evidence
 
 Numbers = npt.NDArray[np.int64]
 _STATES = {2: "cue_repeated", 3: "language_repeated", 4: "times_do_not_fit"}
@@ -33,7 +33,7 @@ def _gathered(members: pa.RecordBatch, method: str) -> Numbers:
     keys = group_numbers([members["document"], members["key"]])
     if method != "span" or not members.num_rows:
         return keys
-    from ..filters.key_ranges import unite
+    from .key_ranges import unite
 
     return unite(keys, members["start"].to_numpy(), members["end"].to_numpy())
 
@@ -46,7 +46,7 @@ def evidence_of(members: pa.RecordBatch, method: str, share: int) -> pa.RecordBa
         method: "key", "span", "time" or "pivot"; cues are taken together when they begin in the same second.
         share: the words of one key in so many are compared.
     """
-    from .join_rows import sampled
+    from .join_members import sampled
 
     groups = _roughly(members) if method == "time" else _gathered(members, method)
     order = np.lexsort((members["tie"].to_numpy(), groups))
@@ -133,7 +133,7 @@ def _agreement(found: Sorted, method: str) -> npt.NDArray[np.float32] | None:
         return None
     start, end = found.rows["start"].to_numpy(), found.rows["end"].to_numpy()
     if method == "span":
-        from ..filters.key_ranges import coverage
+        from .key_ranges import coverage
 
         return coverage(found.groups * len(found.names) + found.languages, found.groups, start, end)
     segments, groups = found.segment_borders()[:-1], found.borders()
@@ -289,7 +289,7 @@ def _timed(
     members: pa.RecordBatch, index: Numbers, tolerance: float, gone: _Removed
 ) -> tuple[pa.RecordBatch, Numbers, Numbers, list[tuple[int, list[dict[str, Any]]]]]:
     """Cues in groups, with mapped times; talk by talk."""
-    from .join_times import timed_groups
+    from .timed_groups import timed_groups
 
     found = timed_groups(members, tolerance)
     lost = found.state != 1
