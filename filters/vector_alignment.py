@@ -196,7 +196,8 @@ def _norms(runs: Runs, samples: Whole) -> Floats:
             # the nearest of few may be the translation
             sums[run, start : start + 4096] -= np.einsum("ij,kj->ik", some, samples.astype(np.int64)).max(axis=1)
     count = len(samples) - 1 if few and len(samples) > 1 else len(samples)
-    return np.maximum(1.0 - sums * (1.0 / (LENGTH * count)) * inverse_lengths(runs), LEAST_NORM)
+    norms: Floats = np.maximum(1.0 - sums * (1.0 / (LENGTH * count)) * inverse_lengths(runs), LEAST_NORM)
+    return norms
 
 
 def _random_costs(source: Side, target: Side, background: Background | None) -> Floats:

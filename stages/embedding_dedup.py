@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import IO, Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +39,7 @@ from .row_verdicts import (
     split_duplicates,
     with_columns,
 )
+from .spooled_vectors import spooled_vectors
 from .survivor import (
     Survivor,
     check_survivor,
@@ -57,9 +58,6 @@ SMALL = 4096
 SAMPLE_BYTES = 256 << 20
 PER_CENTROID = 64
 """Vectors in the sample for each centroid; faiss takes 39 to 256."""
-
-MAPPED_BYTES = 256 << 20
-"""Vectors of a partition that take more are put into a temporary file that is mapped into memory."""
 
 _PLACE = [("unit", pa.int32()), ("row", pa.int32())]
 _VECTORS = pa.schema([("row", pa.int32()), ("vector", pa.binary()), ("digest", pa.uint64())])
@@ -317,7 +315,7 @@ class EmbeddingDedup(StepStage):
         from ..kernels.vectors import squared_lengths
 
         with tempfile.TemporaryFile(dir=given.scratch or None) as spool:
-            table, vectors = _spooled(given.stream("members"), spool, _without_vectors(self._member_schema()))
+            table, vectors = spooled_vectors(given.stream("members"), spool, _without_vectors(self._member_schema()))
             squares = np.concatenate(
                 [squared_lengths(vectors[start : start + 4096]) for start in range(0, len(vectors), 4096)]
                 or [np.zeros(0, np.int64)]
@@ -404,28 +402,6 @@ class EmbeddingDedup(StepStage):
             )
             first, stop = np.searchsorted(screened, [start, start + rows.num_rows])
             yield replace(outcome, counters={"not_screened": rows.num_rows - int(stop - first)})
-
-
-def _spooled(batches: Iterator[pa.RecordBatch], spool: IO[bytes], schema: pa.Schema) -> tuple[pa.Table, Whole]:
-    """The rows of a partition without their vectors, and the vectors: in memory, or mapped when there are many."""
-    from ..filters.vector_columns import from_bytes
-
-    light, held, size, count = [], [], 0, 0
-    for batch in batches:
-        vectors = np.ascontiguousarray(from_bytes(batch.column("vector")))
-        light.append(batch.select(schema.names))
-        held.append(vectors)
-        size, count = size + vectors.nbytes, count + len(vectors)
-        if size > MAPPED_BYTES:
-            for some in held:
-                spool.write(some.tobytes())
-            held = []
-    table = pa.Table.from_batches(light, schema)
-    if size <= MAPPED_BYTES:
-        found = [some for some in held if len(some)]
-        return table, np.concatenate(found) if found else np.zeros((0, 1), np.int16)
-    spool.flush()
-    return table, np.memmap(spool, np.int16, "r", shape=(count, size // count // 2))
 
 
 def _without_vectors(schema: pa.Schema) -> pa.Schema:

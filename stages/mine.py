@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -19,12 +20,13 @@ from .mine_rows import (
     MINED,
     OWN,
     REASONS,
-    SOURCE,
     TARGET,
     VERDICTS,
+    candidate_rows,
     end_rows,
     fates,
     holds,
+    margins_by_languages,
     outcome,
     pair_batch,
     repeated_rows,
@@ -33,6 +35,10 @@ from .mine_scope import MiningScope, scope_column, scope_values
 from .model_device import Device
 from .named_files import EncoderName, FileName
 from .row_verdicts import PARTITION, numbered, one_chunk
+from .spooled_vectors import spooled_vectors
+
+if TYPE_CHECKING:
+    from ..filters.mining import MiningPlan
 
 PRESETS: dict[str, dict[str, Any]] = {
     "stopes": {"scope": "global", "margin": "ratio", "neighbours": 16, "match": "union", "threshold": 1.06},
@@ -55,6 +61,7 @@ _MEMBERS = pa.schema(
         ("vector", pa.binary()),
     ]
 )  # fmt: skip
+_LIGHT = _MEMBERS.remove(_MEMBERS.get_field_index("vector"))
 
 
 class Mine(StepStage):
@@ -323,8 +330,7 @@ class Mine(StepStage):
 
     def _mined(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Pairs within the scopes, or between the two languages, of this partition."""
-        from ..filters.mining import MiningPlan, first_of_each, mine
-        from ..filters.vector_columns import from_bytes
+        from ..filters.mining import MiningPlan
 
         directions: Any = self.pairs
         if self.scope == "global":
@@ -333,9 +339,16 @@ class Mine(StepStage):
             self.margin, self.neighbours, self.match, None if self.search == "auto" else self.search, self.probes,
             self.least_cosine, directions,
         )  # fmt: skip
-        table = given.tables["vectors"]
-        vectors = self._one_length(from_bytes, table)
-        members = table.drop_columns(["vector"])
+        with tempfile.TemporaryFile(dir=given.scratch or None) as spool:
+            members, vectors = spooled_vectors(self._comparable(given.stream("vectors")), spool, _LIGHT)
+            yield from self._found(members, vectors, plan)
+
+    def _found(
+        self, members: pa.Table, vectors: npt.NDArray[np.int16], plan: MiningPlan
+    ) -> Iterator[pa.RecordBatch]:
+        """Rows of `MINED` for the rows of a partition."""
+        from ..filters.mining import first_of_each, mine
+
         scope, language = (one_chunk(members, name).dictionary_encode() for name in ("scope", "language"))
         numbers = [side.indices.to_numpy().astype(np.int64) for side in (scope, language)]
         digest, uid = one_chunk(members, "digest").to_numpy(), one_chunk(members, "uid")
@@ -348,18 +361,22 @@ class Mine(StepStage):
         for found in mine(vectors, numbers[0][chosen], numbers[1][chosen], language.dictionary.to_pylist(), plan):
             yield end_rows(members, found.pairs, found.src_lang, found.tgt_lang)
 
-    def _one_length(self, read: Any, table: pa.Table) -> npt.NDArray[np.int16]:
-        """The vectors, seen to be of one encoder."""
-        sizes = pc.unique(pc.binary_length(table.column("vector"))).to_pylist()
-        makers = pc.unique(table.column("made_by")).to_pylist()
-        if len(sizes) > 1:
-            what = f"{self.column!r} has vectors of {sizes[0] // 2} and of {sizes[1] // 2} numbers"
-            raise ConfigError(what, where="mine.column", hint="all must come from one encoder")
-        if len(makers) > 1:
-            what = f"the vectors were made by {makers[0]} and by {makers[1]}, which cannot be compared"
-            raise ConfigError(what, where="mine.column", hint="all must come from one encoder")
-        found: npt.NDArray[np.int16] = read(table.column("vector"))
-        return found
+    def _comparable(self, batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        """The batches, whose vectors are seen to be of one encoder."""
+        sizes: set[Any] = set()
+        makers: set[Any] = set()
+        for batch in batches:
+            sizes.update(pc.unique(pc.binary_length(batch.column("vector"))).to_pylist())
+            makers.update(pc.unique(batch.column("made_by")).to_pylist())
+            for found, made in ((sizes, "{} and of {} bytes"), (makers, "{} and of {}")):
+                if len(found) > 1:
+                    what = made.format(*sorted(found, key=str)[:2])
+                    raise ConfigError(
+                        f"the column {self.column!r} has vectors of {what}, which cannot be compared",
+                        where="mine.column", hint="all must come from one encoder",
+                    )  # fmt: skip
+            if batch.num_rows:
+                yield batch
 
     def _verdicts(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The threshold of every two languages, and whether enough pairs reach it."""
@@ -371,8 +388,8 @@ class Mine(StepStage):
             least, limits = self._by_labels(given)
         counts: dict[tuple[str, str], int] = {}
         for batch in given.stream("mined"):
-            found = _candidates(batch)
-            for source, target, margin in _by_languages(found):
+            found = candidate_rows(batch)
+            for source, target, margin in margins_by_languages(found):
                 limit = limits.get((source, target), least)
                 counts[source, target] = counts.get((source, target), 0) + int((margin >= limit).sum())
         names = sorted(counts)
@@ -397,7 +414,7 @@ class Mine(StepStage):
             wanted = pa.array(list(labels), pa.string())
             judged = []
             for batch in given.stream("mined"):
-                found = _candidates(batch)
+                found = candidate_rows(batch)
                 found = found.filter(pc.is_in(found.column("uid"), wanted))
                 judged += found.select(["uid", "src_lang", "tgt_lang", "margin"]).to_pylist()
             return precision_thresholds(judged, labels, self.target_precision or 0.0)
@@ -459,18 +476,3 @@ def _odd(index: int, there: Sequence[int]) -> Iterable[int]:
 def _plain(texts: pa.Array) -> pa.Array:
     """Texts as they are compared for being copies: in lower case, runs of white space as one space."""
     return pc.utf8_trim_whitespace(pc.replace_substring_regex(pc.utf8_lower(texts), r"\s+", " "))
-
-
-def _candidates(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Of rows of `MINED` each pair once, without copies."""
-    kept = pc.and_(pc.equal(batch.column("role"), SOURCE), pc.invert(pc.fill_null(batch.column("is_copy"), False)))
-    return batch.filter(kept)
-
-
-def _by_languages(batch: pa.RecordBatch) -> Iterator[tuple[str, str, npt.NDArray[np.float64]]]:
-    """The margins of every two languages."""
-    names = pc.binary_join_element_wise(batch.column("src_lang"), batch.column("tgt_lang"), " ").dictionary_encode()
-    numbers, margin = names.indices.to_numpy(), batch.column("margin").to_numpy()
-    for number, name in enumerate(names.dictionary.to_pylist()):
-        source, target = name.split(" ")
-        yield source, target, margin[numbers == number]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,6 +99,21 @@ def holds(mined: pa.Table, verdicts: pa.Table) -> tuple[npt.NDArray[np.bool_], n
     margin = pc.fill_null(as_array(mined.column("margin")), -np.inf).to_numpy(zero_copy_only=False)
     least, published = (np.array([value[part] for value in known]) for part in (0, 1))
     return margin >= least[place], published[place].astype(np.bool_)
+
+
+def candidate_rows(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Of rows of `MINED` each pair once, without copies."""
+    kept = pc.and_(pc.equal(batch.column("role"), SOURCE), pc.invert(pc.fill_null(batch.column("is_copy"), False)))
+    return batch.filter(kept)
+
+
+def margins_by_languages(batch: pa.RecordBatch) -> Iterator[tuple[str, str, npt.NDArray[np.float64]]]:
+    """The margins of every two languages."""
+    names = pc.binary_join_element_wise(batch.column("src_lang"), batch.column("tgt_lang"), " ").dictionary_encode()
+    numbers, margin = names.indices.to_numpy(), batch.column("margin").to_numpy()
+    for number, name in enumerate(names.dictionary.to_pylist()):
+        source, target = name.split(" ")
+        yield source, target, margin[numbers == number]
 
 
 @dataclass(frozen=True)

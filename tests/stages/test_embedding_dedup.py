@@ -11,7 +11,7 @@ import pytest
 from hexapla.cli.main import app
 from hexapla.engine.errors import ConfigError
 from hexapla.engine.fingerprint import stage_parts
-from hexapla.stages import embedding_dedup
+from hexapla.stages import spooled_vectors
 from hexapla.stages.embedding_dedup import EmbeddingDedup
 from passages import ARTICLES, passages
 from pydantic import ValidationError
@@ -132,7 +132,7 @@ def test_neither_units_nor_batches_nor_partitions_nor_mapped_files_matter(monkey
     stage = EmbeddingDedup(clusters=7, probes=3)
     plain = run_steps(stage, [table(ROWS)])
     for size, partitions, batch, mapped in ((1000, 1, 7, 0), (70, 3, 2, 0), (100, 16, 1000, 1 << 16)):
-        monkeypatch.setattr(embedding_dedup, "MAPPED_BYTES", mapped)
+        monkeypatch.setattr(spooled_vectors, "MAPPED_BYTES", mapped)
         other = run_steps(stage, cut(table(ROWS), size), partitions=partitions, batch=batch)
         assert other.kept.equals(plain.kept)
         assert other.removed.equals(plain.removed)
