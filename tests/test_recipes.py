@@ -10,7 +10,7 @@ import pytest
 from hexapla.cli.main import app
 from typer.testing import CliRunner
 
-SAMPLE = Path(__file__).parents[2] / "pipelines" / "sample"
+SAMPLE = Path(__file__).parents[1] / "pipelines" / "sample"
 LANGUAGES = {"eng_Latn", "fra_Latn", "tha_Thai", "deu_Latn"}
 
 
