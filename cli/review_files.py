@@ -152,7 +152,7 @@ def _judgement(file: str, line: int, cells: Mapping[str, str]) -> Judgement:
             where=f"{where}: weight",
             hint="leave this column as `hexapla review` wrote it: a number with a point, such as 12.5",
         )
-    uid = _unquoted(cells["uid"]).strip()
+    uid = unescaped(_unquoted(cells["uid"].strip()))
     return Judgement(file, line, uid, "" if verdict == SKIP else verdict, weight, cells)
 
 

@@ -65,7 +65,7 @@ class Review:
         """Everything that is printed, for JSON."""
         good, weight, score = self.arrays(lenient)
         rows = [self.rows[uid] for uid in self.verdicts]
-        names = np.array([f"{row['src_lang']}-{row['tgt_lang']}" for row in rows], object)
+        names = np.array([f"{row['src_lang'] or 'und'}-{row['tgt_lang'] or 'und'}" for row in rows], object)
         scores = pa.array(score, pa.float32(), from_pandas=True)
         histogram = ScoreHistogram()
         histogram.add(scores)

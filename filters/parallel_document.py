@@ -104,7 +104,7 @@ def _flags(line: Line, low: float, crossing: bool) -> Iterable[str]:
 
 
 def _of_group(row: Row) -> Line:
-    cells = {str(one["lang"]): Cell(one["text"] or "", tuple(one["index"] or ())) for one in row["segments"]}
+    cells = {str(one["lang"] or "und"): Cell(one["text"] or "", tuple(one["index"] or ())) for one in row["segments"]}
     agreement = row.get("agreement")
     return Line(str(row.get("uid") or ""), cells, agreement=None if agreement is None else float(agreement))
 
@@ -112,7 +112,8 @@ def _of_group(row: Row) -> Line:
 def _sides(bead: Row) -> list[tuple[str, Index, str]]:
     """(language, places, text) of the two sides."""
     return [
-        (str(bead[f"{side}_lang"]), tuple(bead.get(f"{side}_index") or ()), bead[side] or "") for side in ("src", "tgt")
+        (str(bead[f"{side}_lang"] or "und"), tuple(bead.get(f"{side}_index") or ()), bead[side] or "")
+        for side in ("src", "tgt")
     ]
 
 
@@ -216,7 +217,7 @@ def _weigh(lines: Sequence[Line], beads: Sequence[Row]) -> None:
 
 def _set_scores(line: Line, beads: Sequence[Row]) -> None:
     """Scores of the line and of its cells, from the direct alignments that hold within it."""
-    scored = [bead for bead in beads if bead.get("score") is not None]
+    scored = [bead for bead in beads if bead.get("score") is not None and math.isfinite(bead["score"])]
     line.score = _mean([float(bead["score"]) for bead in scored])
     for language, cell in line.cells.items():
         mine = [bead for bead in scored if language in (bead["src_lang"], bead["tgt_lang"])]

@@ -46,6 +46,11 @@ def test_a_table_comes_back():
     assert tsv_text([{**ROW, "score": None}]).splitlines()[1].split("\t")[5] == ""
 
 
+def test_a_uid_that_is_no_hash_comes_back():
+    (judgement,) = read_judgements("anna.tsv", filled(uid="-7\tof \\x"))
+    assert judgement.uid == "-7\tof \\x"
+
+
 def test_what_spreadsheets_do_to_a_table_changes_nothing():
     """A byte order mark, CRLF, quotes around cells that have quotes, decomposed letters, missing empty cells."""
     head, line, _ = filled().split("\n")

@@ -85,6 +85,13 @@ def test_low_agreement_is_low_and_keyed_rows_without_places_keep_their_order():
     assert [round(line.score, 3) for line in document_lines(pairs, [])] == [0.0, 0.2, 0.4, 0.6]
 
 
+def test_missing_values_are_no_scores_and_no_languages():
+    odd = [bead("a", [0], "b", [0], float("nan")), bead("a", [1], None, [0], None)]
+    lines = document_lines(odd, [])
+    assert shape(lines) == [{"a": (0,), "b": (0,)}, {"a": (1,), "und": (0,)}]
+    assert [line.score for line in lines] == [None, None]
+
+
 def test_crossing_lines_are_told_and_nothing_is_lost():
     groups = [group({"a": [0], "b": [1]}, "x"), group({"a": [1], "b": [0]}, "y"), group({"a": [2], "b": [2]}, "z")]
     lines = document_lines([], groups)
