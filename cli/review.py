@@ -61,7 +61,7 @@ def review(  # noqa: PLR0913, PLR0917
     partial_is_good: Partial = False,
     json_: Json = False,
 ) -> None:
-    """Draw pairs for people to judge; or tell from their verdicts how good all pairs are (--judged)."""
+    """Draw pairs to judge; or tell how good all are (--judged)."""
     from ..engine.results import Results
     from ..engine.store import Store
     from .parallel_rows import find_table, parse_directions

@@ -34,7 +34,7 @@ def view(
     run: Run, doc_key: Key, stage: StageName = None, languages: Languages = None, low_score: Low = 0.3,
     output: Output = None,
 ) -> None:  # fmt: skip
-    """Write a page with one document in all its languages side by side, doubtful alignments marked."""
+    """Write a page: one document, its languages side by side."""
     from ..engine.results import Results
     from ..engine.store import Store
     from ..filters.parallel_document import document_lines
