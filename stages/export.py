@@ -79,7 +79,9 @@ class Export(PublishStage):
             Step("count", "units", self._count, COUNTED),
             Step("layout", "all", self._layout, LAYOUT, whole=("count",)),
             Step("scatter", "units", self._scatter, INPUT_ROWS, whole=("layout",)),
-            Step("publish", "partitions", self._publish, INPUT_ROWS, ("scatter",), self._whole(), publishes=True),
+            Step(
+                "publish", "partitions", self._publish, INPUT_ROWS, slices=("scatter",), whole=self._whole(), publishes=True
+            ),
         )
 
     def destinations(self, layout: pa.Table) -> dict[int, str]:

@@ -81,3 +81,11 @@ def test_a_mistake_is_named_with_file_line_and_key(tmp_path, name, text, said):
 def test_what_could_not_be_taken_apart_is_refused(entry):
     with pytest.raises(ValueError):
         template({"id": "x", **entry})
+
+
+def test_the_file_of_the_documentation_is_one(tmp_path, repository):
+    page = (repository / "docs" / "rendering.md").read_text(encoding="utf-8")
+    found = read(file(tmp_path, "mine.yaml", page.split("```yaml\n")[1].split("```")[0]))
+    assert [(each.id, each.language, sorted(each.needs)) for each in found] == [
+        ("polite", "eng_Latn", []), ("mit-beispielen", "deu_Latn", ["shots"]),
+    ]  # fmt: skip
