@@ -50,6 +50,8 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "render": {name: pa.string() for name in ("src_lang", "tgt_lang", "src", "tgt")},
     "context": {"src_index": pa.list_(pa.int32())},
     "gather": {"src_index": pa.list_(pa.int32())},
+    "join": {"doc_key": pa.string(), "key": pa.string(), "language": pa.string()},
+    "parse": {"content": pa.binary(), "file_path": pa.string()},
 }
 """Columns that its configuration names, besides those that it always needs."""
 
