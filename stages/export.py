@@ -80,8 +80,9 @@ class Export(PublishStage):
             Step("layout", "all", self._layout, LAYOUT, whole=("count",)),
             Step("scatter", "units", self._scatter, INPUT_ROWS, whole=("layout",)),
             Step(
-                "publish", "partitions", self._publish, INPUT_ROWS, slices=("scatter",), whole=self._whole(), publishes=True
-            ),
+                "publish", "partitions", self._publish, INPUT_ROWS,
+                slices=("scatter",), whole=self._whole(), publishes=True,
+            ),  # fmt: skip
         )
 
     def destinations(self, layout: pa.Table) -> dict[int, str]:
