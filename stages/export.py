@@ -82,7 +82,7 @@ class Export(PublishStage):
             Step(
                 "publish", "partitions", self._publish, INPUT_ROWS,
                 slices=("scatter",), whole=self._whole(), publishes=True,
-            ),  # fmt: skip
+            ),
         )
 
     def destinations(self, layout: pa.Table) -> dict[int, str]:
