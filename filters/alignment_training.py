@@ -50,7 +50,8 @@ def train(
     """Learn a pair of languages.
 
     Args:
-        corpus: documents, in the order in which they are learned from; those beyond `Settings.most_letters` are left out.
+        corpus: documents, in the order in which they are learned from; those beyond `Settings.most_letters` are
+            left out.
         src_lang: code of the source language; `tgt_lang` of the target language.
         tgt_lang: as `src_lang`.
         seeds: texts that are translations of each other, two arrays of the same length.
