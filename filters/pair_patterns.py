@@ -19,7 +19,7 @@ def matches(texts: pa.Array, pattern: str) -> npt.NDArray[np.bool_]:
     Plain patterns are searched as whole columns; what engines read differently (classes, word borders) is left
     to the library, text by text.
     """
-    import regex
+    import regex  # type: ignore[import-untyped, unused-ignore]
 
     if _SAME_EVERYWHERE.fullmatch(pattern):
         found = pc.match_substring_regex(texts, pattern)

@@ -213,7 +213,7 @@ def _patterns(texts: Texts, given: Parameters) -> Numbers:
 
 
 def _check_patterns(given: Parameters) -> None:
-    import regex
+    import regex  # type: ignore[import-untyped, unused-ignore]
 
     for pattern in [given["regexps"]] if isinstance(given["regexps"], str) else given["regexps"]:
         try:
@@ -228,7 +228,7 @@ def _confidence(texts: Texts, given: Parameters) -> Numbers:
     languages = tuple(given["languages"] or ())
     if given.get("id_method", "") == "cld2":
         return cld2_confidence(texts, languages)
-    return fasttext_confidence(texts, given.get("model_path") or given.get("fasttext_model_path"), languages)
+    return fasttext_confidence(texts, str(given.get("model_path") or given.get("fasttext_model_path")), languages)
 
 
 def _check_method(given: Parameters) -> None:

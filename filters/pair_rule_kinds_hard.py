@@ -116,12 +116,14 @@ def _bad_encoding(texts: Texts, given: Parameters) -> Numbers:
     marks = texts.noise()[0]
     tilde = ((marks & noise.A_TILDE) != 0) & ~_is_in(texts, HAS_A_TILDE)
     circumflex = ((marks & noise.A_CIRCUMFLEX) != 0) & ~_is_in(texts, HAS_A_CIRCUMFLEX)
-    return (tilde | circumflex).astype(np.float64)
+    found: Numbers = (tilde | circumflex).astype(np.float64)
+    return found
 
 
 def _titles(texts: Texts, given: Parameters) -> Numbers:
     title = (texts.noise()[0] & noise.TITLE_CASE) != 0
-    return (title[texts.left] & title[texts.right]).astype(np.float64)
+    found: Numbers = (title[texts.left] & title[texts.right]).astype(np.float64)
+    return found
 
 
 def _brackets(texts: Texts, given: Parameters) -> Numbers:
@@ -132,7 +134,8 @@ def _brackets(texts: Texts, given: Parameters) -> Numbers:
     balanced = opened[:, 0] == closed[:, 0]
     as_many = closed[texts.left, 0] == closed[texts.right, 0]
     bad = unmatched[texts.left] | unmatched[texts.right] | ~((balanced[texts.left] & balanced[texts.right]) | as_many)
-    return bad.astype(np.float64)
+    found: Numbers = bad.astype(np.float64)
+    return found
 
 
 def _wrong_language(texts: Texts, given: Parameters) -> Numbers:

@@ -66,7 +66,10 @@ class Texts:
     def by_language(self, value: Callable[[str], Any], dtype: Any) -> npt.NDArray[Any]:
         """M values, one for each language that there is."""
         values = [value(language) for language in self.languages.dictionary.to_pylist()]
-        return np.array(values or [value("")], dtype)[self.languages.indices.to_numpy(zero_copy_only=False)]
+        found: npt.NDArray[Any] = np.array(values or [value("")], dtype)[
+            self.languages.indices.to_numpy(zero_copy_only=False)
+        ]
+        return found
 
     def given(self, value: Any, dtype: Any = np.float64) -> Any:
         """A parameter for each text: one value for all, `[source, target]`, or `{language: value, default: value}`."""

@@ -152,11 +152,10 @@ def judge_groups(signals: pa.StructArray, groups: Groups, rules: Rules) -> Group
             pair_broken[:, place] = verdict
             for side in (texts.right, texts.left):
                 values[side[verdict], place] = found[verdict]
-    alone = broken.any(axis=1)
-    dropped = outvoted(
-        groups.segment_starts, groups.pair_starts, texts.left, texts.right, pair_broken.any(axis=1), groups.is_pivot,
-        alone,
-    )  # fmt: skip
+    alone: Flags = np.asarray(broken.any(axis=1))
+    broken_pairs: Flags = np.asarray(pair_broken.any(axis=1))
+    borders = groups.segment_starts, groups.pair_starts
+    dropped = outvoted(*borders, texts.left, texts.right, broken_pairs, groups.is_pivot, alone)
     for side in (texts.left, texts.right):
         pair, rule_number = np.nonzero(pair_broken & (dropped & ~alone)[side][:, np.newaxis])
         broken[side[pair], rule_number] = True

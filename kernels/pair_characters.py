@@ -1,9 +1,9 @@
 """What pair rules ask of each character, and texts as code points inside kernels.
 
 `FLAGS` uint16 by code point: `SPLITS` (what Python's `str.split` splits at), `WHITE` (White_Space), `ALPHABETIC`,
-`UPPER`, `LOWER` (the derived properties), `TITLE` (Lt), `LETTER` (L), `DECIMAL` (Nd), `WORD` (what
-regular expressions take for a part of a word). `SIMPLE` uint32 is simple case folding; full case folding is in `FOLD` uint32, whose values from 0x110000 on
-are rows of `LONG_FOLDS` (up to three code points, 0 for none). `SCRIPT_OF_NAME` leads from Unicode's names of scripts
+`UPPER`, `LOWER` (the derived properties), `TITLE` (Lt), `LETTER` (L), `DECIMAL` (Nd), `WORD` (parts of words to regular
+expressions). `SIMPLE` uint32 is simple case folding; full case folding is in `FOLD` uint32, whose values from 0x110000
+on are rows of `LONG_FOLDS` (up to three code points, 0 for none). `SCRIPT_OF_NAME` leads from Unicode's names of scripts
 ("Latin", "Canadian_Aboriginal") and their ISO 15924 codes to numbers of `unicode.SCRIPT`.
 
 The tables come from the Unicode Character Database, Copyright (c) 1991-2026 Unicode, Inc., under the Unicode License v3

@@ -138,7 +138,8 @@ def _longest_from_trigrams(left, count, right, other, last, following, base):  #
             begins = place == 0 or match == 0 or left[place - 1] != right[match - 1]
             if begins and place + best < count and match + best < other and left[place + best] == right[match + best]:
                 length = 0
-                while place + length < count and match + length < other and left[place + length] == right[match + length]:
+                room = min(count - place, other - match)
+                while length < room and left[place + length] == right[match + length]:
                     length += 1
                 if length >= 3:
                     best = max(best, length)

@@ -33,7 +33,7 @@ def count_rows(buffer, offsets, flags, scripts, allowed, sets, out):  # type: ig
         word_characters = run = letters = others = others_in_script = np.int64(0)
         while position < end:
             first = buffer[position]
-            if 97 <= first | 32 and first | 32 <= 122:
+            if first | 32 >= 97 and first | 32 <= 122:
                 # a letter of ASCII: all that has to be known
                 position += 1
                 run += 1
@@ -52,7 +52,7 @@ def count_rows(buffer, offsets, flags, scripts, allowed, sets, out):  # type: ig
                 words += run > 0
                 word_characters += run
                 longest = max(longest, run)
-                run = 0
+                run = np.int64(0)
                 continue
             run += 1
             if flag & ALPHABETIC:

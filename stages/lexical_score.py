@@ -162,7 +162,8 @@ def smallest(table: pa.Table, most: int) -> pa.Table:
 
 def _codes(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
     encoded = pc.dictionary_encode(as_array(column), null_encoding="encode")
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    found: npt.NDArray[np.int64] = encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64)
+    return found
 
 
 def _pairs_of(table: pa.Table) -> list[tuple[str, str]]:
@@ -171,7 +172,7 @@ def _pairs_of(table: pa.Table) -> list[tuple[str, str]]:
         (row["src_lang"], row["tgt_lang"])
         for row in table.select(["src_lang", "tgt_lang"]).group_by(["src_lang", "tgt_lang"]).aggregate([]).to_pylist()
     }
-    return sorted(pair for pair in found if None not in pair)  # type: ignore[type-var]
+    return sorted(pair for pair in found if None not in pair)
 
 
 def _partition(table: pa.Table, partitions: int) -> npt.NDArray[np.int32]:

@@ -110,6 +110,7 @@ def _reasons(
     # backwards, so that the first segment's value stays
     values[owner[segment[::-1]], rule[::-1]] = findings.values[segment[::-1], rule[::-1]]
     broken[:, width:], values[:, width:] = whole.broken, whole.values
+    broken[~broken.any(axis=1), width - 1] = True  # without any segment: too few languages
     broken, values = broken[touched], values[touched]
     _, rule = np.nonzero(broken)
     number = values[broken]
