@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from .exchange_format import parse_tmx, parse_xliff
 from .gettext_format import parse_mo, parse_po
 from .line_format import parse_lines, parse_table
+from .links_format import parse_links
 from .manual_format import parse_manual
 from .parsed_units import FormatError, Parsed, Source, language_of, place_of
 from .subtitle_format import parse_subtitles
@@ -58,9 +59,9 @@ def _xml_format(head: bytes) -> str:
     """The format of an XML document by its root; "" for what is none."""
     if not head.startswith(b"<"):
         return ""
-    found = re.search(rb"<(?:\w+:)?(xliff|tmx|osis|cesDoc|" + _MANUAL_ROOTS + rb")[\s>]", head)
+    found = re.search(rb"<(?:\w+:)?(xliff|tmx|osis|cesDoc|cesAlign|" + _MANUAL_ROOTS + rb")[\s>]", head)
     name = found[1].decode("ascii") if found else ""
-    return {"xliff": "xliff", "tmx": "tmx", "osis": "verses", "cesDoc": "verses"}.get(name, "manual")
+    return {"xliff": "xliff", "tmx": "tmx", "osis": "verses", "cesDoc": "verses", "cesAlign": "xces"}.get(name, "manual")
 
 
 class PathPattern:
@@ -97,6 +98,7 @@ def read_file(
     source: Source,
     kind: str,
     columns: Sequence[str] = (),
+    document: Callable[[str], bytes] | None = None,
 ) -> Parsed:
     """Read a file in a format.
 
@@ -105,6 +107,7 @@ def read_file(
         source: what is known of it.
         kind: a name of `READERS`, or "auto".
         columns: languages of the columns of a table.
+        document: gives the documents that a link file names.
 
     Raises:
         FormatError: it is not what the format says.
@@ -112,6 +115,10 @@ def read_file(
     name = format_of(source.path, content) if kind == "auto" else kind
     if name == "tsv":
         return parse_table(content, source, columns)
+    if name == "xces":
+        if document is None:
+            raise FormatError("a link file, and `documents` does not say where its documents are")
+        return parse_links(content, source, document)
     try:
         return READERS[name](content, source)
     except RecursionError as error:

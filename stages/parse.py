@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -14,6 +14,7 @@ from pydantic import Field, field_validator
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage, columns
+from ..engine.store import Store
 
 if TYPE_CHECKING:
     from ..filters.parsed_units import Unit
@@ -52,6 +53,9 @@ class Parse(MapStage):
     fuzzy, obsolete or not translated are passed over and counted. Placeholders and tags that a translation lost are
     named in `problem`; marks of accelerators ("_Open", "&Open") are taken out.
 
+    Link files (xces, of OPUS and the United Nations) are read together with the documents that they name, from the
+    folder `documents`; a link is a key.
+
     A column of `translation` ({"en": ..., "fr": ...}, as on the Hugging Face hub) is read instead of files when it is
     named: each of its languages becomes a row, and the row's uid the key.
 
@@ -59,7 +63,7 @@ class Parse(MapStage):
     """
 
     format: Literal[
-        "auto", "po", "mo", "xliff", "tmx", "srt", "vtt", "lines", "tsv", "manual", "verses", "translation"
+        "auto", "po", "mo", "xliff", "tmx", "srt", "vtt", "lines", "tsv", "manual", "verses", "xces", "translation"
     ] = Field("auto", description="format of the files; auto goes by name and contents. translation: a column of rows")
     language: str | None = Field(
         None,
@@ -68,6 +72,9 @@ class Parse(MapStage):
     source_language: str = Field("eng_Latn", description="language of the texts that messages are translated from")
     columns: tuple[str, ...] = Field(
         (), description='languages of the columns of a table, "" for one to skip; none: the first line says them'
+    )
+    documents: str | None = Field(
+        None, description="folder of the documents that link files (xces) name; they are read from there"
     )
     column: str = Field("translation", description="the column that holds translations, for format: translation")
     regions: bool = Field(False, description="whether fr-CA and fr are different languages (fra-CA_Latn)")
@@ -186,7 +193,9 @@ class Parse(MapStage):
                 continue
             try:
                 source, document = source_of(path or "", pattern, fixed, canonical(self.source_language), self.regions)
-                parsed = read_file(data, source, self.format, [canonical(name) for name in self.columns])
+                parsed = read_file(
+                    data, source, self.format, [canonical(name) for name in self.columns], self._document()
+                )
             except FormatError as error:
                 yield [], nothing, "broken_file", f"{path}: {error}"
                 continue
@@ -198,6 +207,34 @@ class Parse(MapStage):
             else:
                 own = "" if parsed.named else document
                 yield list(_rows(units, source.language, own, path or "", uid)), parsed.counters, None, None
+
+    def resource_files(self) -> tuple[str, ...]:
+        """The documents that link files may name."""
+        if self.documents is None:
+            return ()
+        store = Store(self.documents)
+        folder = store.full("")
+        found: list[str] = sorted(store.filesystem.find(folder))
+        return tuple(f"{self.documents.rstrip('/')}/{path[len(folder) :].lstrip('/')}" for path in found)
+
+    def _document(self) -> Callable[[str], bytes] | None:
+        """What gives a document by its name in a link file."""
+        from ..filters.parsed_units import FormatError
+
+        if self.documents is None:
+            return None
+        store = Store(self.documents)
+
+        def read(name: str) -> bytes:
+            if name.startswith("/") or ".." in name.split("/"):
+                raise FormatError(f"the document {name!r} is not within {self.documents}")
+            for place in (name, name.removesuffix(".gz")):
+                if store.filesystem.isfile(store.full(place)):
+                    with store.open(place) as handle:
+                        return bytes(handle.read())
+            raise FormatError(f"the document {name!r} is not in {self.documents}")
+
+        return read
 
     def _translations(self, rows: pa.RecordBatch) -> Iterator[Read]:
         """The same for each value of a column of translations."""

@@ -148,3 +148,25 @@ def test_large_and_empty_and_null_files():
     batch = files(**{"a.fr.srt": "x" * 100, "b.fr.srt": ""})
     assert [row["reason"] for row in Parse(max_bytes=50).map_shard(batch).removed.to_pylist()] == ["file_too_large", "broken_file"]
     assert Parse().map_shard(batch.slice(0, 0)).kept.num_rows == 0
+
+
+def test_link_files_and_their_documents(tmp_path):
+    from filters.test_links_format import DOCUMENTS, LINKS
+
+    for name, content in DOCUMENTS.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(content)
+    outside = LINKS.replace("en/2010", "../en/2010")
+    batch = files(**{"en-ja.xml": LINKS, "lost.xml": LINKS.replace("ja/2010", "ko/2010"), "out.xml": outside})
+    outcome = Parse(documents=str(tmp_path)).map_shard(batch)
+    assert [(row["doc_key"], row["key"], row["text"]) for row in outcome.kept.to_pylist()] == [
+        ("2010/x/eng_Latn-jpn_Jpan", "0", "Good morning ."), ("2010/x/eng_Latn-jpn_Jpan", "0", "おはよう。"),
+        ("2010/x/eng_Latn-jpn_Jpan", "1", "Two parts and three"), ("2010/x/eng_Latn-jpn_Jpan", "1", "二つ"),
+    ]  # fmt: skip
+    errors = outcome.removed["parse_error"].to_pylist()
+    assert "'ko/2010/x.xml.gz' is not in" in errors[0] and "not within" in errors[1]
+    assert [path.removeprefix(str(tmp_path)) for path in Parse(documents=str(tmp_path)).resource_files()] == [
+        "/en/2010/x.xml.gz", "/ja/2010/x.xml.gz",
+    ]  # fmt: skip
+    assert "documents" in Parse().map_shard(batch).removed["parse_error"].to_pylist()[0]
