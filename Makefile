@@ -28,6 +28,7 @@ setup: $(VENV)/.hexapla-test
 
 quickstart: $(VENV)/.hexapla
 	$(BIN)/hexapla run pipelines/pretraining.yaml --output curated
+	$(BIN)/hexapla run pipelines/bitext.yaml --output bitext
 
 test: $(VENV)/.hexapla-test
 	$(PYTEST) tests
