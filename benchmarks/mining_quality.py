@@ -3,7 +3,7 @@
     python benchmarks/mining_quality.py [--rows 20000] [--dimensions 768]
 
 No encoder comes with hexapla, so vectors are made: what all sentences have in common, a topic, what a sentence says,
-noise that each language adds, and a share of hubs (short, general sentences near to everything). A share of the rows has
+noise that each language adds, and a share of hubs (short, general sentences near to everything). Half of the rows have
 a translation; the others are distractors on the same topics.
 """
 

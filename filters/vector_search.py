@@ -8,9 +8,10 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from ..kernels.neighbours import Neighbourhood
-from ..kernels.vectors import Whole, centroids_of, nearest
+from ..kernels.vectors import Whole, centroids_of, nearest, quantise
 
 Search = Literal["exact", "cells", "faiss"]
 
@@ -19,6 +20,7 @@ EXACT_PAIRS: Final = 4_000_000_000
 
 SAMPLE_PER_CENTROID: Final = 32
 MOST_CENTROIDS: Final = 16_384
+_BLOCK: Final = 8192
 FAISS_SLACK: Final = 8
 """So many more neighbours are asked of faiss: its roundings may change the order of the last ones."""
 
@@ -62,10 +64,11 @@ def _by_cells(source: Whole, target: Whole, found: Neighbourhood, probes: int) -
     """Compare each source vector with the target vectors of its nearest cells, which are the target's own."""
     cells = cells_for(len(target))
     wanted = min(len(target), SAMPLE_PER_CENTROID * cells)
-    sample = target[np.arange(wanted, dtype=np.int64) * len(target) // wanted]
+    middles = [side.sum(axis=0, dtype=np.int64) for side in (source, target)]
+    sample = _centred(target[np.arange(wanted, dtype=np.int64) * len(target) // wanted], middles[1], len(target))
     centroids = centroids_of(np.unique(sample, axis=0), cells)
-    home = nearest(target, centroids, 1)[:, 0]
-    probed = nearest(source, centroids, min(probes, len(centroids)))
+    home = _nearest_cells(target, middles[1], centroids, 1)[:, 0]
+    probed = _nearest_cells(source, middles[0], centroids, min(probes, len(centroids)))
     members = np.argsort(home, kind="stable")
     visitors = np.argsort(probed.ravel(), kind="stable")
     numbers = np.arange(len(centroids) + 1)
@@ -77,6 +80,23 @@ def _by_cells(source: Whole, target: Whole, found: Neighbourhood, probes: int) -
             rows[visitor_borders[cell] : visitor_borders[cell + 1]],
             members[member_borders[cell] : member_borders[cell + 1]],
         )
+
+
+def _centred(vectors: Whole, total: npt.NDArray[np.int64], count: int) -> Whole:
+    """Directions from the middle of all vectors of a side.
+
+    What all vectors have in common makes one centroid attract most of them; and two languages differ in it.
+    """
+    return quantise((vectors.astype(np.int64) * count - total).astype(np.float32))[0]
+
+
+def _nearest_cells(vectors: Whole, total: npt.NDArray[np.int64], centroids: Whole, count: int) -> npt.NDArray[np.int32]:
+    """The nearest centroids of each vector."""
+    blocks = range(0, len(vectors), _BLOCK)
+    found = [
+        nearest(_centred(vectors[start : start + _BLOCK], total, len(vectors)), centroids, count) for start in blocks
+    ]
+    return np.concatenate(found)
 
 
 def _by_faiss(source: Whole, target: Whole, found: Neighbourhood, count: int, probes: int) -> None:
