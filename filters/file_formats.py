@@ -61,7 +61,9 @@ def _xml_format(head: bytes) -> str:
         return ""
     found = re.search(rb"<(?:\w+:)?(xliff|tmx|osis|cesDoc|cesAlign|" + _MANUAL_ROOTS + rb")[\s>]", head)
     name = found[1].decode("ascii") if found else ""
-    return {"xliff": "xliff", "tmx": "tmx", "osis": "verses", "cesDoc": "verses", "cesAlign": "xces"}.get(name, "manual")
+    return {"xliff": "xliff", "tmx": "tmx", "osis": "verses", "cesDoc": "verses", "cesAlign": "xces"}.get(
+        name, "manual"
+    )
 
 
 class PathPattern:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .parallel_tables import joiner
@@ -42,7 +42,9 @@ def parse_links(content: bytes, source: Source, document: Callable[[str], bytes]
     return parsed
 
 
-def _add(parsed: Parsed, link: Any, key: str, sides: list[Mapping[str, str]], languages: list[str], about: str) -> None:
+def _add(
+    parsed: Parsed, link: Any, key: str, sides: Sequence[Mapping[str, str]], languages: list[str], about: str
+) -> None:
     targets = (link.get("xtargets") or "").split(";")
     if len(targets) != 2:
         raise FormatError(f"no two sides in {link.get('xtargets')!r}", link.sourceline or 0)
