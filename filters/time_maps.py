@@ -43,6 +43,9 @@ STRETCH = 16
 CHANGE = 10
 """Votes (of 2 x STRETCH) that a change of the shift must win."""
 
+MOST_SHIFTS = 300
+"""Different shifts that stretches are tried with."""
+
 LEAST_CUES = 6
 """With fewer cues nothing is fitted: times are taken as they are."""
 
@@ -211,13 +214,10 @@ def _pieces(
     scaled = (track[0] * speed, track[1] * speed)
     bins = int(2 * RANGE / BIN) + 1
     lowest = shift - RANGE
-    votes = np.stack(
-        [
-            _votes(reference, (scaled[0][first:stop], scaled[1][first:stop]), lowest, bins)
-            for first, stop in pairwise(borders)
-        ]
-    )
-    states = np.unique(np.append(np.argsort(-votes, axis=1, kind="stable")[:, :3].ravel(), int(RANGE / BIN)))
+    votes = np.empty((len(borders) - 1, bins), np.int16)
+    for number, (first, stop) in enumerate(pairwise(borders)):
+        votes[number] = _votes(reference, (scaled[0][first:stop], scaled[1][first:stop]), lowest, bins)
+    states = _candidates(votes)
     gains = votes[:, states].astype(np.float64)
     price = np.minimum(CHANGE, np.abs(states[:, None] - states[None, :]) * BIN * 8)
     # far jumps are rarer than near ones, and chance offers more of them
@@ -235,6 +235,20 @@ def _pieces(
         path.append(state)
     shifts = [lowest + (int(states[place]) + 0.5) * BIN for place in reversed(path)]
     return _joined(reference, track, speed, borders, shifts)
+
+
+def _candidates(votes: npt.NDArray[np.int16]) -> npt.NDArray[np.int64]:
+    """The shifts, as bins, that win most in some stretch, and the one in the middle; at most `MOST_SHIFTS`."""
+    won = np.zeros(votes.shape[1], np.int64)
+    for row in votes:
+        best = np.argpartition(row, -3)[-3:] if len(row) > 3 else np.arange(len(row))
+        # of equal votes the first bins, whatever the order within the partition
+        best = np.flatnonzero(row >= max(1, row[best].min()))[:3]
+        won[best] += row[best]
+    won[votes.shape[1] // 2] = won.sum() + 1
+    order = np.argsort(-won, kind="stable")[:MOST_SHIFTS]
+    found: npt.NDArray[np.int64] = np.sort(order[won[order] > 0]).astype(np.int64)
+    return found
 
 
 def _joined(
