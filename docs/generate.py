@@ -46,7 +46,12 @@ ARGUMENTS: dict[str, dict[str, Any]] = {
 COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "select": {"language": pa.string(), "quality_score": pa.float32()},
     "embedding_dedup": {"embedding": pa.list_(pa.float32(), 3)},
+    "mine": {"embedding": pa.list_(pa.float32(), 3)},
     "rehydrate": {"language": pa.string(), "minhash_cluster_size": pa.int32()},
+    **{
+        stage: {name: pa.string() for name in ("src_lang", "tgt_lang", "src", "tgt")}
+        for stage in ("pair_filter", "pair_dedup", "lexical_score")
+    },
     "render": {name: pa.string() for name in ("src_lang", "tgt_lang", "src", "tgt")},
     "context": {"src_index": pa.list_(pa.int32())},
     "gather": {"src_index": pa.list_(pa.int32())},

@@ -3,8 +3,8 @@
 `FLAGS` uint16 by code point: `SPLITS` (what Python's `str.split` splits at), `WHITE` (White_Space), `ALPHABETIC`,
 `UPPER`, `LOWER` (the derived properties), `TITLE` (Lt), `LETTER` (L), `DECIMAL` (Nd), `WORD` (parts of words to regular
 expressions). `SIMPLE` uint32 is simple case folding; full case folding is in `FOLD` uint32, whose values from 0x110000
-on are rows of `LONG_FOLDS` (up to three code points, 0 for none). `SCRIPT_OF_NAME` leads from Unicode's names of scripts
-("Latin", "Canadian_Aboriginal") and their ISO 15924 codes to numbers of `unicode.SCRIPT`.
+on are rows of `LONG_FOLDS` (up to three code points, 0 for none). `SCRIPT_OF_NAME` leads from Unicode's names of
+scripts ("Latin", "Canadian_Aboriginal") and their ISO 15924 codes to numbers of `unicode.SCRIPT`.
 
 The tables come from the Unicode Character Database, Copyright (c) 1991-2026 Unicode, Inc., under the Unicode License v3
 (https://www.unicode.org/license.txt); `pair_characters_build.py` makes the file. They do not depend on the Python that

@@ -55,12 +55,12 @@ class Variable:
             raise ConfigError(f"the variable in {self.text!r} is not defined", where="the OpusFilter file") from error
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Plain data and OpusFilter's variables."""
 
 
-_Loader.add_constructor("!var", lambda loader, node: Variable(str(loader.construct_scalar(node)), False))  # type: ignore[no-untyped-call]
-_Loader.add_constructor("!varstr", lambda loader, node: Variable(str(loader.construct_scalar(node)), True))  # type: ignore[no-untyped-call]
+_Loader.add_constructor("!var", lambda loader, node: Variable(str(loader.construct_scalar(node)), False))
+_Loader.add_constructor("!varstr", lambda loader, node: Variable(str(loader.construct_scalar(node)), True))
 
 
 @dataclass
@@ -274,7 +274,7 @@ def as_pipeline(found: Conversion, source: str) -> str:
     }
     lines = [f"# Made from the OpusFilter configuration {os.path.basename(source)} by `hexapla import opusfilter`."]
     lines += [f"# Not carried over: {note}" for note in found.lost]
-    body = yaml.safe_dump(pipeline, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
+    body: str = yaml.safe_dump(pipeline, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
     return "\n".join(lines) + "\n" + body
 
 
