@@ -4,6 +4,7 @@ import json
 
 import lxml.html
 import pytest
+from faq_markup import FAQ, HOW, MICRODATA, QUADS, WHERE, json_page, question
 from hexapla.filters.faq_pages import questions_of_page, questions_of_quads
 
 
@@ -11,18 +12,6 @@ def pairs(page):
     return [(one.question, one.answer, one.source) for one in questions_of_page(lxml.html.document_fromstring(page))]
 
 
-def json_page(*blocks):
-    scripts = "".join(f'<script type="application/ld+json">{block}</script>' for block in blocks)
-    return f"<html><head>{scripts}</head><body><p>…</p></body></html>"
-
-
-def question(name, text, **more):
-    return {"@type": "Question", "name": name, "acceptedAnswer": {"@type": "Answer", "text": text}} | more
-
-
-FAQ = {"@context": "https://schema.org", "@type": "FAQPage"}
-HOW = question("Wie geht das?", "So &amp; <b>so</b>.")
-WHERE = question("どこですか。", "ここです。")
 BOTH = [("Wie geht das?", "So &amp; <b>so</b>.", "json-ld"), ("どこですか。", "ここです。", "json-ld")]
 
 
@@ -79,16 +68,6 @@ def test_what_is_no_faq():
     assert pairs(json_page(json.dumps(alone), json.dumps(unanswered), json.dumps(HOW))) == []
 
 
-MICRODATA = """<html><body itemscope itemtype="https://schema.org/FAQPage">
-<div itemscope itemprop="mainEntity" itemtype="https://schema.org/Question">
- <h3 itemprop="name">Kiedy <i>otwieracie</i>?</h3>
- <div itemprop="acceptedAnswer" itemscope itemtype="https://schema.org/Answer">
-  <div itemprop="text"><p>O ósmej.</p> <p>W niedzielę nie.</p></div></div></div>
-<div itemscope itemprop="mainEntity" itemtype="https://schema.org/Question"><meta itemprop="name" content="Ile?">
- <div itemprop="acceptedAnswer" itemscope itemtype="https://schema.org/Answer" itemref="far"></div></div>
-<p id="far"><span itemprop="text">Pięć.</span></p></body></html>"""
-
-
 def test_microdata():
     assert pairs(MICRODATA) == [
         ("Kiedy <i>otwieracie</i>?", "<p>O ósmej.</p> <p>W niedzielę nie.</p>", "microdata"),
@@ -102,18 +81,6 @@ def test_rdfa(prefix):
     <h3 property="_name">متى تفتحون؟</h3><div property="_acceptedAnswer" typeof="_Answer">
     <div property="_text">في الثامنة.</div></div></div></body></html>""".replace("_", prefix)
     assert pairs(page) == [("متى تفتحون؟", "في الثامنة.", "rdfa")]
-
-
-QUADS = r"""_:p <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/FAQPage> <https://a.example/1>   .
-_:p <http://schema.org/mainEntity> _:q <https://a.example/1>   .
-_:q <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <https://schema.org/Question> <https://a.example/1>   .
-_:q <https://schema.org/name> "Was ist \"das\"?"@de <https://a.example/1>   .
-_:q <http://schema.org/acceptedAnswer> _:a <https://a.example/1>   .
-_:a <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> <http://schema.org/Answer> <https://a.example/1>   .
-_:a <http://schema.org/text> "Erstens.\nZweitens \u00fc. <p>Drei</p>" <https://a.example/1> .
-no quad at all
-_:q <http://schema.org/name> "Of another page" <https://b.example/>   .
-"""
 
 
 def test_quads():

@@ -3,7 +3,7 @@
 import json
 
 import pyarrow as pa
-from filters.test_faq_pages import FAQ, HOW, MICRODATA, QUADS, WHERE, json_page
+from faq_markup import FAQ, HOW, MICRODATA, QUADS, WHERE, json_page
 from hexapla.stages.faq import Faq
 from hexapla.stages.faq_clean import FaqClean
 
