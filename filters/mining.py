@@ -43,7 +43,7 @@ class MiningPlan:
     neighbours: int = 16
     match: Match = "max"
     search: Search | None = None
-    probes: int = 16
+    probes: int = 32
     least_cosine: float = -1.0
     directions: Directions = "all"
 

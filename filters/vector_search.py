@@ -30,7 +30,7 @@ def search_for(source: int, target: int) -> Search:
     return "exact" if source * target <= EXACT_PAIRS else "cells"
 
 
-def neighbourhood(source: Whole, target: Whole, count: int, search: Search, probes: int = 16) -> Neighbourhood:
+def neighbourhood(source: Whole, target: Whole, count: int, search: Search, probes: int = 32) -> Neighbourhood:
     """The nearest `count` neighbours of each vector on the other side.
 
     Args:

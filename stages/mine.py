@@ -128,7 +128,7 @@ class Mine(StepStage):
         description="exact compares all; cells and faiss what lies in the `probes` nearest cells (faiss has to be "
         "installed); auto: exact up to 4e9 comparisons of two languages in a scope, then cells",
     )
-    probes: int = Field(16, ge=1, le=4096, description="cells that a row is compared in: more find more and cost more")
+    probes: int = Field(32, ge=1, le=4096, description="cells that a row is compared in: more find more and cost more")
 
     needs: ClassVar[Any] = ByConfiguration(
         ("uid", "language", "text"), lambda stage: ("uid", "language", stage.text, *stage.carry)
