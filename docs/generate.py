@@ -186,6 +186,7 @@ CONFIGURED_REASONS = {
     "heuristics": "The names of the preset's rules, and those of `own`.",
     "filter": "The names of `remove`, and `not_kept` for what fails `keep`.",
     "datatrove": "Those of the block.",
+    "pair_filter": "The names of the rules, and those of `own`; `too_few_languages` for what is left of a group.",
 }
 
 
