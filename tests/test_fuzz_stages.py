@@ -27,7 +27,7 @@ NEEDS_KEYS = {
 MODELS = {"contamination", "datatrove", "embed", "perplexity", "quality"}
 """Stages that need a model, a table or a block that only their own tests make."""
 
-HTML = {"extract", "parse"}
+HTML = {"extract", "faq", "parse"}
 """Stages that read pages or files of bytes, not documents."""
 
 LONG = 5_000_000
@@ -98,6 +98,8 @@ def rows(texts, languages=None, urls=None):
         "uid": pa.array([f"{place:032x}" for place in range(count)]),
         "id": pa.array([f"{place}" for place in range(count)]),
         "text": pa.array(texts, pa.string()),
+        "question": pa.array(texts, pa.string()),
+        "answer": pa.array(texts, pa.string()),
         "url": pa.array(urls, pa.string()),
         "date": pa.nulls(count, pa.string()),
         "dump": pa.nulls(count, pa.string()),
