@@ -216,7 +216,8 @@ def _unlikely(source: Side, target: Side, rows: Places, columns: Places) -> Floa
     if min(found.shape) >= FEWEST_SAMPLES or not found.size:
         return found.ravel()
     right = (found == found.min(axis=0)) | (found == found.min(axis=1)[:, np.newaxis])
-    return found[~right]
+    random: Floats = found[~right]
+    return random
 
 
 def _share(costs_of_pairs: Floats, share: float) -> float:
