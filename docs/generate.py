@@ -55,6 +55,7 @@ COLUMNS: dict[str, dict[str, pa.DataType]] = {
     "render": {name: pa.string() for name in ("src_lang", "tgt_lang", "src", "tgt")},
     "context": {"src_index": pa.list_(pa.int32())},
     "gather": {"src_index": pa.list_(pa.int32())},
+    "align": {"doc_key": pa.string()},
     "join": {"doc_key": pa.string(), "key": pa.string(), "language": pa.string()},
     "parse": {"content": pa.binary(), "file_path": pa.string()},
 }
