@@ -21,6 +21,9 @@ from .pair_characters import FLAGS, SPLITS, code_points, longest_text
 REFUSED: Final = -2
 """The parser gives up."""
 
+LONG: Final = 10_000
+"""Characters from which on nothing is looked for behind the last `>`: what stands there can hold no tag."""
+
 SCRIPT_NAME: Final = np.array([ord(letter) for letter in "script"], np.int32)
 STYLE_NAME: Final = np.array([ord(letter) for letter in "style"], np.int32)
 SECTIONS: Final = np.array(
@@ -113,7 +116,7 @@ def _bare_end(points, count, place, flags):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _value_end(points, count, place, flags):  # type: ignore[no-untyped-def]
+def _value_end(points, count, place, flags, last):  # type: ignore[no-untyped-def]
     """Behind `= value` at `place`; -1 where there is none."""
     signs = _skip_white(points, count, place, flags)
     after = signs
@@ -123,7 +126,9 @@ def _value_end(points, count, place, flags):  # type: ignore[no-untyped-def]
         return -1
     start = _skip_white(points, count, after, flags)
     if start < count and (points[start] == 39 or points[start] == 34):
-        closing = _find(points, count, points[start], start + 1)
+        # a quote that is never closed is not looked for again and again
+        is_there = last[0 if points[start] == 39 else 1] > start
+        closing = _find(points, count, points[start], start + 1) if is_there else -1
         if closing >= 0:
             return closing + 1
         if start > after:
@@ -135,7 +140,7 @@ def _value_end(points, count, place, flags):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _attribute_end(points, count, place, flags):  # type: ignore[no-untyped-def]
+def _attribute_end(points, count, place, flags, last):  # type: ignore[no-untyped-def]
     """Behind an attribute at `place` with what stands between it and the next; -1 where there is none."""
     if place >= count or points[place] == 47 or points[place] == 62 or _white(points[place], flags):
         return -1
@@ -148,18 +153,18 @@ def _attribute_end(points, count, place, flags):  # type: ignore[no-untyped-def]
         if point == 47 or point == 61 or point == 62 or _white(point, flags):
             break
         place += 1
-    value = _value_end(points, count, place, flags)
+    value = _value_end(points, count, place, flags, last)
     return _skip_between(points, count, place if value < 0 else value, flags)
 
 
 @inlined
-def _whole_start_tag(points, count, start, flags):  # type: ignore[no-untyped-def]
+def _whole_start_tag(points, count, start, flags, last):  # type: ignore[no-untyped-def]
     """The end of a start tag that begins at `start`; -1 where it is not closed."""
     place = _tag_name_end(points, count, start + 1)
     while place < count and (points[place] == 47 or _white(points[place], flags)):
         place += 1
     while True:
-        found = _attribute_end(points, count, place, flags)
+        found = _attribute_end(points, count, place, flags, last)
         if found < 0:
             break
         place = found
@@ -191,15 +196,15 @@ def _equal_name(points, start, end, name):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _start_tag(points, count, start, flags):  # type: ignore[no-untyped-def]
+def _start_tag(points, count, start, flags, last):  # type: ignore[no-untyped-def]
     """(end or -1, whether it is a tag, 1 for a script and 2 for a style that contents follow)."""
-    end = _whole_start_tag(points, count, start, flags)
+    end = _whole_start_tag(points, count, start, flags, last)
     if end < 0:
         return end, False, 0
     name_end = _tag_name_end(points, count, start + 1)
     place = _skip_between(points, count, name_end, flags)
     while place < end:
-        found = _attribute_end(points, count, place, flags)
+        found = _attribute_end(points, count, place, flags, last)
         if found < 0:
             break
         place = found
@@ -362,11 +367,20 @@ def _unclosed_end(points, count, start):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _has_tag(points, count, flags):  # type: ignore[no-untyped-def]
+def _has_tag(points, count, flags, last):  # type: ignore[no-untyped-def]
     """Whether the parser finds a tag."""
     found = False
     raw = 0
     place = 0
+    last[:] = -1
+    for where in range(count):
+        if points[where] == 39:
+            last[0] = where
+        elif points[where] == 34:
+            last[1] = where
+        elif points[where] == 62:
+            last[2] = where
+    has_comment_end = True
     for closing in range(2):
         while place < count:
             if raw != 0:
@@ -380,17 +394,20 @@ def _has_tag(points, count, flags):  # type: ignore[no-untyped-def]
             if place == count:
                 break
             if points[place] == 60:
+                if place > last[2] and count > LONG:
+                    return found
                 end = -1
                 following = points[place + 1] if place + 1 < count else 0
                 if _letter(following):
-                    end, is_tag, kind = _start_tag(points, count, place, flags)
+                    end, is_tag, kind = _start_tag(points, count, place, flags, last)
                     found |= is_tag
                     if kind != 0:
                         raw = kind
                 elif following == 47 and place + 1 < count:
                     end, raw = _end_tag(points, count, place, flags, raw)
                 elif place + 3 < count and following == 33 and points[place + 2] == 45 and points[place + 3] == 45:
-                    end = _comment_end(points, count, place + 4, flags)
+                    end = _comment_end(points, count, place + 4, flags) if has_comment_end else -1
+                    has_comment_end = end >= 0
                 elif place + 1 < count and following == 63:
                     end = _find(points, count, 62, place + 2) + 1 or -1
                 elif place + 1 < count and following == 33:
@@ -431,6 +448,7 @@ def _has_tag(points, count, flags):  # type: ignore[no-untyped-def]
 def tag_rows(buffer, offsets, flags, room, out):  # type: ignore[no-untyped-def]
     """See `has_tags`."""
     points = np.empty(room + 1, np.int32)
+    last = np.empty(3, np.int64)
     for row in range(offsets.shape[0] - 1):
         start, end = offsets[row], offsets[row + 1]
         possible = False
@@ -438,7 +456,7 @@ def tag_rows(buffer, offsets, flags, room, out):  # type: ignore[no-untyped-def]
             if buffer[place] == 60 and _letter(np.int32(buffer[place + 1])):
                 possible = True
                 break
-        out[row] = possible and _has_tag(points, code_points(buffer, start, end, points), flags)
+        out[row] = possible and _has_tag(points, code_points(buffer, start, end, points), flags, last)
 
 
 def has_tags(texts: pa.Array) -> npt.NDArray[np.bool_]:
