@@ -33,7 +33,7 @@ class Settings:
     """How often translations are learned from the latest alignment."""
     rounds: int = 5
     """Rounds of expectation and maximisation in each pass."""
-    first_gate: float = 0.9
+    first_gate: float = 0.7
     """What a bead needs to be learned from when only lengths were compared."""
     gate: float = 0.5
     """What it needs in later passes."""
@@ -45,7 +45,11 @@ class Settings:
     """The first guess of how many words have no counterpart."""
     alone_weight: float = 2.0
     """How many sights it takes to believe that a word without a known translation has none."""
-    length_weight: float = 0.5
+    local: float = 0.4
+    """Of the neighbourhood, beside all text, in what is expected of a word where nothing is translated."""
+    reach: float = 30.0
+    """Words after which a neighbour counts a third."""
+    length_weight: float = 0.75
     """Of the length beside words."""
     word_weight: float = 1.0
     """Of the mean evidence of both directions."""

@@ -20,7 +20,7 @@ from ..kernels.bead_anchors import anchor_points, heaviest_chain
 from ..kernels.bead_scores import lexical_scores
 from .alignment_bands import Band
 from .alignment_lexicon import Tables, tables_of
-from .alignment_model import SHAPES, Model
+from .alignment_model import SHAPES, Model, Settings
 from .alignment_texts import Side, Words, flat_segments, side_of, tokens_of_texts
 
 RARE = (4, 16, 64)
@@ -90,7 +90,7 @@ class LexicalScorer:
             words.append(known.extended(tokens))
             sides.append(side_of(tokens, borders, words[-1], len(known)))
         tables = tables_of(self.model.lexicon, words[0], words[1])
-        return OpenWords(sides[0], sides[1], words[0], words[1], tables, self.model.settings.word_weight)
+        return OpenWords(sides[0], sides[1], words[0], words[1], tables, self.model.settings)
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class OpenWords:
     left: Words
     right: Words
     tables: Tables
-    weight: float
+    settings: Settings
 
     def chain(self, document: int) -> npt.NDArray[np.int64]:
         """Pairs of segments that share rare words, c x 2, both columns ascending."""
@@ -133,8 +133,10 @@ class OpenWords:
 
     def add(self, document: int, band: Band, out: Scores) -> None:
         """Add the evidence of words."""
+        settings = self.settings
         words, starts, _ = self.source.document(document)
         other_words, other_starts, _ = self.target.document(document)
         lexical_scores(
-            words, starts, other_words, other_starts, *band, SHAPES, *self.tables.arguments(), self.weight, out
-        )
+            words, starts, other_words, other_starts, *band, SHAPES, *self.tables.arguments(),
+            settings.word_weight, settings.local, settings.reach, out,
+        )  # fmt: skip

@@ -162,7 +162,7 @@ def _pass(
     gate: float,
 ) -> _Pass:
     tables = tables_of(words, texts.left, texts.right)
-    scorer = OpenWords(texts.source, texts.target, texts.left, texts.right, tables, settings.word_weight)
+    scorer = OpenWords(texts.source, texts.target, texts.left, texts.right, tables, settings)
     ranges, weights, letters = [np.zeros((0, 4), np.int64)], [np.zeros(0)], [np.zeros((2, 0))]
     shapes, evidence = np.zeros(len(SHAPES)), np.zeros(2)
     found: list[npt.NDArray[np.int64] | None] = []

@@ -66,13 +66,15 @@ def length_scores(left, right, limits, cells, shapes, priors, ratio, variance, w
 
 
 @inlined
-def chances(words, starts, segments, others, first, offsets, rows, columns, values, same, same_values, shares, out):
-    """Chance of every token of the other side, over its share in all text, to be made by each segment of this side.
+def chances(
+    words, starts, segments, others, first, offsets, rows, columns, values, same, same_values, bases, many, out
+):
+    """Chance of every token of the other side to be made by each segment of this side, over its share (`bases`).
 
     Segment s meets the tokens from `first[s]` on of the other side, as many as there are between `offsets[s]` and
     `offsets[s + 1]` of `out`.
     """
-    made = np.zeros(shares.shape[0], np.float32)
+    made = np.zeros(many, np.float32)
     for segment in range(segments):
         for place in range(starts[segment], starts[segment + 1]):
             word = words[place]
@@ -82,13 +84,40 @@ def chances(words, starts, segments, others, first, offsets, rows, columns, valu
                 made[same[word]] += same_values[word]
         for place in range(offsets[segment + 1] - offsets[segment]):
             other = others[first[segment] + place]
-            out[offsets[segment] + place] = made[other] / shares[other]
+            out[offsets[segment] + place] = made[other] / bases[first[segment] + place]
         for place in range(starts[segment], starts[segment + 1]):
             word = words[place]
             for entry in range(rows[word], rows[word + 1]):
                 made[columns[entry]] = 0.0
             if same[word] >= 0:
                 made[same[word]] = 0.0
+
+
+@inlined
+def local_shares(words, shares, local, reach):
+    """Share of every token among its neighbours (those `reach` tokens away count a third) and in all text, mixed.
+
+    What a text is about stands in every sentence: it says little of which sentence translates which.
+    """
+    bases = np.empty(words.shape[0], np.float32)
+    counts, seen = np.zeros(shares.shape[0], np.float32), np.full(shares.shape[0], -1, np.int64)
+    for place in range(words.shape[0]):
+        word = words[place]
+        count = 0.0
+        if seen[word] >= 0:
+            count = counts[word] * math.exp((seen[word] - place) / reach)
+        bases[place] = count
+        counts[word], seen[word] = count + 1.0, place
+    for place in range(words.shape[0]):
+        seen[words[place]] = -1
+    for place in range(words.shape[0] - 1, -1, -1):
+        word = words[place]
+        count = 0.0
+        if seen[word] >= 0:
+            count = counts[word] * math.exp((place - seen[word]) / reach)
+        bases[place] = (1.0 - local) * shares[word] + local * (bases[place] + count) / (2.0 * reach)
+        counts[word], seen[word] = count + 1.0, place
+    return bases
 
 
 @inlined
@@ -111,13 +140,13 @@ def evidence(words, begin, stop, alone, ratios, offsets, first, low, high, size)
 @kernel(
     "void(int32[::1], int64[::1], int32[::1], int64[::1], int32[:,::1], int64[::1], int32[:,::1], int64[::1],"
     " int32[::1], float32[::1], int64[::1], int32[::1], float32[::1], int32[::1], float32[::1], int32[::1],"
-    " float32[::1], float32[::1], float32[::1], float32[::1], float32[::1], float64, float32[:,::1])"
+    " float32[::1], float32[::1], float32[::1], float32[::1], float32[::1], float64, float64, float64, float32[:,::1])"
 )
 def lexical_scores(
     left, left_starts, right, right_starts, limits, cells, shapes,
     ahead_rows, ahead_columns, ahead_values, back_rows, back_columns, back_values,
     left_same, left_same_values, right_same, right_same_values,
-    left_share, right_share, left_alone, right_alone, weight, out,
+    left_share, right_share, left_alone, right_alone, weight, local, reach, out,
 ):  # type: ignore[no-untyped-def]  # fmt: skip
     """Add the evidence of words to the scores of beads that have both sides.
 
@@ -127,7 +156,7 @@ def lexical_scores(
     of the right word, given the left one); `back_*` the same from right to left. `left_same` is the right word that is
     spelled the same (-1 where there is none or the table has it), `left_same_values` its chance. `*_share` is the
     share of each word in all text, `*_alone` its chance to have no counterpart. `weight` is that of the mean of both
-    directions.
+    directions; `local` and `reach` are those of `local_shares`.
     """
     n, m = limits.shape[0] - 1, limits[limits.shape[0] - 1, 1]
     widest = 0
@@ -149,10 +178,12 @@ def lexical_scores(
         met_left[j] = left_starts[low]
         left_offsets[j + 1] = left_offsets[j] + left_starts[high] - left_starts[low]
     ahead, back = np.empty(right_offsets[n], np.float32), np.empty(left_offsets[m], np.float32)
+    right_bases = local_shares(right, right_share, local, reach)
+    left_bases = local_shares(left, left_share, local, reach)
     chances(left, left_starts, n, right, met_right, right_offsets, ahead_rows, ahead_columns, ahead_values,
-            left_same, left_same_values, right_share, ahead)  # fmt: skip
+            left_same, left_same_values, right_bases, len(right_share), ahead)  # fmt: skip
     chances(right, right_starts, m, left, met_left, left_offsets, back_rows, back_columns, back_values,
-            right_same, right_same_values, left_share, back)  # fmt: skip
+            right_same, right_same_values, left_bases, len(left_share), back)  # fmt: skip
     for i in range(n + 1):
         for j in range(limits[i, 0], limits[i, 1] + 1):
             cell = cells[i] + j - limits[i, 0]

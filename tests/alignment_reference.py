@@ -24,25 +24,42 @@ def shape_and_length(left, right, priors, ratio, variance, weight, unpaired):
     return scores
 
 
-def side_evidence(words, others, chances, shares, alone):
-    """Logarithm of how much likelier words are beside the others than anywhere; `chances[other, word]`."""
+def local_shares(segments, shares, local, reach):
+    """Share of each token, in the neighbourhood and in all text: lists like `segments`."""
+    words = [word for segment in segments for word in segment]
+    mixed = iter(
+        (1 - local) * shares[word]
+        + local / (2 * reach) * sum(
+            math.exp(-abs(place - other) / reach)
+            for other, same in enumerate(words) if same == word and other != place
+        )
+        for place, word in enumerate(words)
+    )  # fmt: skip
+    return [[next(mixed) for _ in segment] for segment in segments]
+
+
+def side_evidence(words, shares, others, chances, alone):
+    """Logarithm of how much likelier words are beside the others than without; `chances[other, word]`."""
     total = 0.0
-    for word in words:
+    for word, share in zip(words, shares, strict=True):
         made = sum(chances.get((other, word), 0.0) for other in others) / len(others)
-        total += math.log(alone[word] + (1 - alone[word]) * made / shares[word])
+        total += math.log(alone[word] + (1 - alone[word]) * made / share)
     return total
 
 
-def lexical(left, right, scores, ahead, back, left_share, right_share, left_alone, right_alone, weight):
+def lexical(left, right, scores, ahead, back, left_share, right_share, left_alone, right_alone, weight, local, reach):
     """The scores with the evidence of words; `left` and `right` are lists of segments, lists of words."""
     found = dict(scores)
+    left_shares, right_shares = (
+        local_shares(left, left_share, local, reach), local_shares(right, right_share, local, reach)
+    )  # fmt: skip
     for i, j, k in scores:
         a, b = SHAPES[k]
         lefts = [word for segment in left[i - a : i] for word in segment]
         rights = [word for segment in right[j - b : j] for word in segment]
         if lefts and rights:
-            one = side_evidence(rights, lefts, ahead, right_share, right_alone)
-            other = side_evidence(lefts, rights, back, left_share, left_alone)
+            one = side_evidence(rights, [share for segment in right_shares[j - b : j] for share in segment], lefts, ahead, right_alone)
+            other = side_evidence(lefts, [share for segment in left_shares[i - a : i] for share in segment], rights, back, left_alone)
             found[i, j, k] += weight * 0.5 * (one + other)
     return found
 

@@ -64,14 +64,14 @@ def test_scores_are_those_of_plain_python(left, right, seed):
     none, nothing = np.full(WORDS, -1, np.int32), np.zeros(WORDS, np.float32)
     lexical_scores(
         *flat(left), *flat(right), *band, SHAPES, *rows(chances[0]), *rows(chances[1]), none, nothing, none, nothing,
-        *(values.astype(np.float32) for values in rest), 0.9, out,
+        *(values.astype(np.float32) for values in rest), 0.9, 0.3, 5.0, out,
     )  # fmt: skip
     shaped = reference.shape_and_length(
         [3 * len(words) for words in left], [4 * len(words) for words in right], PRIORS.tolist(), 1.3, 6.8, 0.5, -1.0
     )
     ahead = {(e, f): chances[0][e, f] for e in range(WORDS) for f in range(WORDS)}
     back = {(f, e): chances[1][f, e] for e in range(WORDS) for f in range(WORDS)}
-    wanted = reference.lexical(left, right, shaped, ahead, back, rest[0], rest[1], rest[2], rest[3], 0.9)
+    wanted = reference.lexical(left, right, shaped, ahead, back, rest[0], rest[1], rest[2], rest[3], 0.9, 0.3, 5.0)
     for (i, j, k), score in wanted.items():
         assert out[at(band, i, j), k] == pytest.approx(score, abs=1e-3)
     assert np.isfinite(out).sum() == len(wanted)
