@@ -98,9 +98,10 @@ class LinkCounts:
         add_up(counts.counters, outcome.counters)
         consumed = {"und": outcome.consumed} if isinstance(outcome.consumed, int) else outcome.consumed
         add_up(counts.consumed, {language: number for language, number in consumed.items() if number})
-        if outcome.created:
-            whole = outcome.created == kept.num_rows
-            add_up(counts.created, languages(kept) if whole else {"und": outcome.created})
+        created = outcome.created
+        if isinstance(created, int):
+            created = languages(kept) if created == kept.num_rows else {"und": created}
+        add_up(counts.created, {language: number for language, number in created.items() if number})
         if outcome.removed is None or not outcome.removed.num_rows:
             return kept, None
         by = pa.array([link.folder[3:]] * outcome.removed.num_rows, pa.string())

@@ -24,14 +24,14 @@ class Outcome:
         counters: whole numbers to add up over all batches (replacements made, lists consulted ...); keys are free.
         consumed: rows that were used up without being kept or removed (only for stages that join or align): their
             number, or language -> number.
-        created: rows in `kept` that no single input row became (only for stages that join or align).
+        created: rows in `kept` that no single input row became (only for stages that join or align), likewise.
     """
 
     kept: pa.RecordBatch
     removed: pa.RecordBatch | None = None
     counters: Mapping[str, int] = field(default_factory=dict)
     consumed: int | Mapping[str, int] = 0
-    created: int = 0
+    created: int | Mapping[str, int] = 0
 
     @classmethod
     def keep(cls, rows: pa.RecordBatch, counters: Mapping[str, int] | None = None) -> Outcome:
