@@ -33,9 +33,9 @@ class Settings:
     """How often translations are learned from the latest alignment."""
     rounds: int = 5
     """Rounds of expectation and maximisation in each pass."""
-    first_gate: float = 0.7
+    first_gate: float = 0.6
     """What a bead needs to be learned from when only lengths were compared."""
-    gate: float = 0.5
+    gate: float = 0.1
     """What it needs in later passes."""
     most_letters: int = 10_000_000
     """Letters of both sides that are learned from at most; documents beyond are only aligned."""
