@@ -91,6 +91,26 @@ def _pair_beads(member, one, other, count, other_count, label):
 
 
 @inlined
+def _as_given(one, begin, end, src_start, src_stop, tgt_start, tgt_stop):
+    """The slots of a document in two languages, which has nothing to vote about: its beads, crossing ones as well."""
+    rows = 0
+    for bead in range(begin, end):
+        left, right = src_stop[bead] - src_start[bead], tgt_stop[bead] - tgt_start[bead]
+        rows += left + right - 1 if left and right else left + right
+    member = np.full((rows, 2), -1, np.int32)
+    row = 0
+    for bead in range(begin, end):
+        left, right = src_stop[bead] - src_start[bead], tgt_stop[bead] - tgt_start[bead]
+        for step in range(left + right - 1 if left and right else left + right):
+            if left:
+                member[row, one] = src_start[bead] + min(step, left - 1)
+            if right:
+                member[row, 1 - one] = tgt_start[bead] + max(0, step - left + 1 if left else step)
+            row += 1
+    return member
+
+
+@inlined
 def _support(one, other, counts, base, start, stop, weight, label, other_label, amount, segments):
     """Add up, for each bead or group, the weights of the links from one language that stay inside it."""
     for segment in range(counts[one]):
@@ -131,38 +151,50 @@ def _links(counts, one, other, beads, src_start, src_stop, tgt_start, tgt_stop, 
 
 
 @inlined
+def _shares(group, groups, counts, left, right, base, start, stop, weight):
+    """For each group the mean score of the links between two languages that stay inside it; -1 where one is missing."""
+    amount, segments, back = np.zeros(groups, np.float64), np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    _support(left, right, counts, base, start, stop, weight, group[left], group[right], amount, segments)
+    _support(right, left, counts, base, start, stop, weight, group[right], group[left], amount, back)
+    for where in range(groups):
+        both = segments[where] > 0 and back[where] > 0
+        amount[where] = amount[where] / (segments[where] + back[where]) if both else -1.0
+    return amount
+
+
+@inlined
 def _agreements(group, groups, counts, one, other, base, start, stop, weight):
     """How far the pairwise alignments stay inside the groups.
 
     Returns:
-        groups x languages: the mean support of each language's links to the others in the group; and per group the
-        mean over its pairs of languages.
+        groups x languages: the sum of the shares of a language's pairs in the group, and their number; and per group
+        the mean over its pairs of languages.
     """
     languages = counts.shape[0]
-    by_language, partners = np.zeros((groups, languages), np.float64), np.zeros((groups, languages), np.float64)
-    whole, pairs = np.zeros(groups, np.float64), np.zeros(groups, np.float64)
-    amount, segments, back = np.zeros(groups, np.float64), np.zeros(groups, np.int64), np.zeros(groups, np.int64)
+    by_language, partners = np.zeros((groups, languages), np.float64), np.zeros((groups, languages), np.int64)
+    whole, pairs = np.zeros(groups, np.float64), np.zeros(groups, np.int64)
     for pair in range(one.shape[0]):
         left, right = one[pair], other[pair]
-        amount[:] = 0.0
-        segments[:] = 0
-        back[:] = 0
-        _support(left, right, counts, base, start, stop, weight, group[left], group[right], amount, segments)
-        _support(right, left, counts, base, start, stop, weight, group[right], group[left], amount, back)
+        share = _shares(group, groups, counts, left, right, base, start, stop, weight)
         for where in range(groups):
-            if segments[where] and back[where]:
-                share = amount[where] / (segments[where] + back[where])
-                by_language[where, left] += share
-                by_language[where, right] += share
-                partners[where, left] += 1.0
-                partners[where, right] += 1.0
-                whole[where] += share
-                pairs[where] += 1.0
+            if share[where] >= 0.0:
+                by_language[where, left] += share[where]
+                by_language[where, right] += share[where]
+                partners[where, left] += 1
+                partners[where, right] += 1
+                whole[where] += share[where]
+                pairs[where] += 1
     for where in range(groups):
-        whole[where] /= max(1.0, pairs[where])
-        for language in range(languages):
-            by_language[where, language] /= max(1.0, partners[where, language])
-    return by_language, whole
+        whole[where] /= max(1, pairs[where])
+    return by_language, partners, whole
+
+
+@inlined
+def _with_others(share, where, language, by_language, partners):
+    """The mean share of a language's pairs in a group, save the pair whose share is given; that where it is alone."""
+    if partners[where, language] < 2:
+        return share
+    return (by_language[where, language] - share) / (partners[where, language] - 1)
 
 
 @kernel(
@@ -216,13 +248,17 @@ def find_groups(
         base, start, stop, weight = _links(
             own, left, right, beads_of[begin : end + 1], src_start, src_stop, tgt_start, tgt_stop, score
         )
-        member = lay_out(own, base, start, stop, weight, threshold, merge_threshold, rounds)
+        if high - low == 2 and end - begin == 1:
+            first, last = beads_of[begin], beads_of[end]
+            member = _as_given(left[0], first, last, src_start, src_stop, tgt_start, tgt_stop)
+        else:
+            member = lay_out(own, base, start, stop, weight, threshold, merge_threshold, rounds)
         label, found = _slot_groups(member, own)
         groups[document] = found
         for entry in range(low, high):
             for segment in range(counts[entry]):
                 group[first_segment[entry] + segment] = label[entry - low, segment]
-        by_language, whole = _agreements(label, found, own, left, right, base, start, stop, weight)
+        by_language, partners, whole = _agreements(label, found, own, left, right, base, start, stop, weight)
         for where in range(found):
             agreement[first_segment[low] + where] = whole[where]
         for pair in range(begin, end):
@@ -239,7 +275,7 @@ def find_groups(
                 sides[0, labels[segment]] += 1
             for segment in range(other_count):
                 sides[1, labels[count + segment]] += 1
-            same = np.ones(number, np.bool_)
+            same, of = np.ones(number, np.bool_), np.full(number, -1, np.int64)
             for segment in range(count + other_count):
                 where = labels[segment]
                 bead[place + segment] = where
@@ -252,13 +288,14 @@ def find_groups(
                 if not (sides[0, where] and sides[1, where]):  # nothing on the other side: as sure as no link is
                     amount[where] += weight[link] if not size else 0.5 * (1.0 - weight[link])
                 elif forth:
-                    where_group = label[source, segment]
-                    bead_score[place + where] = 0.25 * (
-                        by_language[where_group, source] + by_language[where_group, target]
-                    )
+                    of[where] = label[source, segment]
+            shares = _shares(label, found, own, source, target, base, start, stop, weight)
             for where in range(number):
-                share = amount[where] / max(1, segments[where])
-                both = sides[0, where] > 0 and sides[1, where] > 0
-                known = bead_score[place + where] + 0.5 * share if both else share
+                known = amount[where] / max(1, segments[where])
+                if of[where] >= 0 and partners[of[where], source] + partners[of[where], target] > 2:
+                    share = shares[of[where]]
+                    others = _with_others(share, of[where], source, by_language, partners)
+                    others += _with_others(share, of[where], target, by_language, partners)
+                    known = 0.5 * known + 0.25 * others
                 bead_score[place + where] = min(1.0, max(0.0, known))
                 as_given[place + where] = same[where]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from ..engine.exchange import PARTITION, WIDE_PARTITION
 from ..filters.parallel_tables import GROUPS, SEGMENTS, bead_uids, group_uids, joiner
 from . import align_index
-from .align_rows import find_documents, homes
+from .align_rows import find_documents, homes, runs
 from .align_schemas import BEAD_ROWS, CONSENSUS
 from .row_verdicts import one_chunk
 
@@ -63,10 +63,9 @@ class Share:
         """Documents in pieces of bounded work: which documents, languages of documents, and pairs."""
         cost = np.bincount(self.document, self.counts[self.entry].sum(axis=0), minlength=len(self.keys))
         piece = ((np.cumsum(cost) - cost) // LABELS_AT_ONCE).astype(np.int64)
-        starts = np.flatnonzero(np.diff(piece, prepend=-1))
-        for start, stop in zip(starts, np.append(starts[1:], len(self.keys)), strict=True):
+        for start, stop in runs(piece):
             entries, pairs = (np.searchsorted(of, [start, stop]) for of in (self.owner, self.document))
-            yield slice(int(start), int(stop)), slice(*map(int, entries)), slice(*map(int, pairs))
+            yield slice(start, stop), slice(*map(int, entries)), slice(*map(int, pairs))
 
     def beads(self, documents: slice, entries: slice, pairs: slice) -> PairwiseBeads:
         """A piece for `find_consensus`."""
@@ -202,8 +201,7 @@ def bead_rows(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, di
     names = [one_chunk(pairwise, side).dictionary_encode().indices.to_numpy() for side in ("source", "target")]
     changed = np.any([np.diff(codes, prepend=-1) != 0 for codes in names], axis=0)
     piece = (np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE
-    starts = np.flatnonzero(changed | (np.diff(piece, prepend=-1) != 0))
-    for start, stop in zip(starts, np.append(starts[1:], len(lengths)), strict=True):
+    for start, stop in runs(np.cumsum(changed | (np.diff(piece, prepend=-1) != 0))):
         length = stop - start
         yield _bead_batch(consensus.slice(start, length), pairwise.slice(start, length), segments, direct)
 
@@ -299,9 +297,7 @@ def group_rows(consensus: pa.Table, segments: pa.Table) -> Iterator[pa.RecordBat
     keys = one_chunk(documents, "doc_key").dictionary_encode().indices.to_numpy(zero_copy_only=False)
     lengths = pc.list_value_length(one_chunk(documents, "src_labels")).to_numpy(zero_copy_only=False).astype(np.int64)
     before = (np.cumsum(lengths) - lengths)[np.searchsorted(keys, keys)]
-    piece = before // SEGMENTS_AT_ONCE
-    starts = np.flatnonzero(np.diff(piece, prepend=-1))
-    for start, stop in zip(starts, np.append(starts[1:], len(keys)), strict=True):
+    for start, stop in runs(before // SEGMENTS_AT_ONCE):
         yield _group_batch(documents.slice(start, stop - start), segments)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 
 from ..engine.exchange import WIDE_PARTITION
 from ..kernels.hashing import value_hashes
-from .align_rows import find_documents, joined
+from .align_rows import find_documents, joined, runs
 from .align_schemas import MODELS, PAIRWISE, SEGMENTS
 from .row_verdicts import one_chunk
 
@@ -208,11 +207,8 @@ def pairwise_rows(
 def align_rows(pairing: Pairing, align: Callable[[Corpus], PairBeads]) -> Iterator[pa.RecordBatch]:
     """The beads of all documents of a pairing, as rows of `PAIRWISE`."""
     lengths = np.maximum(*(pc.list_value_length(side).to_numpy() for side in (pairing.src, pairing.tgt)))
-    piece = (np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE
-    borders = [*np.flatnonzero(np.diff(piece, prepend=-1)), len(lengths)]
-    for start, stop in pairwise(borders):
-        found = align(pairing.corpus(int(start), int(stop)))
-        yield _rows(pairing, int(start), int(stop), found)
+    for start, stop in runs((np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE):
+        yield _rows(pairing, start, stop, align(pairing.corpus(start, stop)))
 
 
 def _rows(pairing: Pairing, start: int, stop: int, found: PairBeads) -> pa.RecordBatch:

@@ -250,6 +250,12 @@ def _identities(keys: pa.Array, languages: pa.Array, contents: pa.Array) -> npt.
     return combine_hashes([value_hashes(array) for array in (keys, languages, contents)], len(keys))
 
 
+def runs(values: npt.NDArray[np.int64]) -> Iterator[tuple[int, int]]:
+    """The ranges of neighbours with the same value, each as its first place and one more than its last."""
+    borders = [*np.flatnonzero(np.diff(values) != 0) + 1, len(values)] if len(values) else []
+    yield from zip([0, *borders[:-1]], map(int, borders), strict=True) if borders else ()
+
+
 def joined(batches: Sequence[pa.RecordBatch], schema: pa.Schema) -> pa.Table:
     """Batches as one table of single arrays."""
     return pa.Table.from_batches(batches, schema=schema).combine_chunks()
