@@ -34,8 +34,8 @@ SHARES = {
     (1, 1): 0.89, (1, 0): 0.005, (0, 1): 0.005, (2, 1): 0.0445, (1, 2): 0.0445, (2, 2): 0.011,
     (3, 1): 0.008, (1, 3): 0.008, (4, 1): 0.003, (1, 4): 0.003, (3, 2): 0.002, (2, 3): 0.002,
 }  # fmt: skip
-"""The published shares, and small ones for the larger beads that the aligner may find, too: without them lengths alone lose
-seven points on the yearbooks."""
+"""The published shares, and small ones for the larger beads that the aligner may find, too: without them lengths alone
+lose seven points on hand-aligned yearbooks."""
 
 
 def shares(gold: list[Bead], test: list[Bead]) -> tuple[int, int, int]:
