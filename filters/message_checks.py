@@ -6,12 +6,12 @@ import re
 from collections import Counter
 
 _PRINTF = re.compile(
-    r"%(?:%|(?:\d+\$|\([A-Za-z_]\w*\))?[-+#0]*(?:\d+|\*)?(?:\.\d+)?"
+    r"%(?:%|(?:\d{1,3}\$|\([A-Za-z_]\w*\))?[-+#0]{0,5}(?:\d{1,9}|\*)?(?:\.\d{1,9})?"
     r"(?:hh|h|ll|l|L|z|j|t|q)?[diouxXeEfFgGaAcspnS@])"
 )
 _BRACES = re.compile(r"\$?\{[A-Za-z_]?[\w.]*(?:![rsa])?(?::[^{}]*)?\}|%L?\d{1,2}(?![\d$])|%\{\w+\}")
 _TAG = re.compile(r"(</?)([A-Za-z][\w:.-]*)(?:\s[^<>]*)?/?>")
-_BRACKETED = re.compile(r"\s*[(（][_&][A-Za-z0-9][)）]")
+_BRACKETED = re.compile(r"(?<!\s)\s*[(（][_&][A-Za-z0-9][)）]")
 _MARK = {"_": re.compile(r"(?<![\w_])_(?=[^\W_])|(?<=[^\W_])_(?=[^\W_])"), "&": re.compile(r"&(?=[^\W_])(?!#?\w+;)")}
 
 

@@ -11,11 +11,11 @@ from typing import Any
 from .parsed_units import XML_LANG, FormatError, Parsed, Source, Unit, decoded, language_of, local, tidy, xml_root
 
 _LINE = re.compile(
-    r"^\s*(?P<book>\d?\s?[^\W\d_][\w.]*)[\s.]+(?P<chapter>\d{1,3})[:.,](?P<verse>\d{1,3})[a-z]?"
+    r"^\s*(?P<book>\d?\s?[^\W\d_][\w.]{0,99})[\s.]{1,99}(?P<chapter>\d{1,3})[:.,](?P<verse>\d{1,3})[a-z]?"
     r"(?:\s*[-–—]\s*(?:(?P<last_chapter>\d{1,3})[:.,])?(?P<last>\d{1,3})[a-z]?)?(?:\t|\s+)(?P<text>.*)$"
 )
-_NOTES = re.compile(r"\\(f|fe|ef|x|ex|rq|fig|va|vp|ca)\s.*?\\\1\*", re.DOTALL)
-_WORD = re.compile(r"\\\+?(w|rb|jmp)\s+([^\\|]*)(?:\|[^\\]*)?\\\+?\1\*")
+_NOTE = re.compile(r"\\(f|fe|ef|x|ex|rq|fig|va|vp|ca)\s")
+_WORD = re.compile(r"\\\+?(w|rb|jmp)\s([^\\|]*)(?:\|[^\\]*)?\\\+?\1\*")
 _MARKER = re.compile(r"\\\+?[a-z]+\d*\*?(?:\s|$)?")
 _HEADINGS = re.compile(
     r"^\\(?:mt|mte|ms|mr|s|sr|r|d|sp|h|toc|toca|rem|ide|imt|is|ip|im|io|iot|ior|iex|ie|cl|cp|cd|qa|sd|b)\d*\b.*$",
@@ -68,7 +68,7 @@ def _book(name: str) -> str:
 
 def _usfm(text: str) -> Parsed:
     parsed = Parsed(named=True)
-    text = _HEADINGS.sub("", _NOTES.sub("", text))
+    text = _HEADINGS.sub("", _without_notes(text))
     book, chapter = "", 0
     for part in re.split(r"(?=\\(?:id|c|v)\s)", text):
         head = re.match(r"\\(id|c|v)\s+(\S+)\s*", part)
@@ -77,12 +77,30 @@ def _usfm(text: str) -> Parsed:
         if head[1] == "id":
             book = head[2].upper()
         elif head[1] == "c":
-            chapter = int(re.match(r"\d+", head[2])[0]) if re.match(r"\d+", head[2]) else chapter  # type: ignore[index]
+            number = re.match(r"\d{1,3}(?!\d)", head[2])
+            chapter = int(number[0]) if number else chapter
         else:
             _usfm_verse(parsed, book, chapter, head[2], part[head.end() :])
     if not book:
         raise FormatError("no \\id with the name of the book", 1)
     return parsed
+
+
+def _without_notes(text: str) -> str:
+    """USFM without its notes and cross-references; one that is never closed stays."""
+    pieces, place = [], 0
+    never_closed: set[str] = set()
+    while note := _NOTE.search(text, place):
+        # a closing mark that was looked for in vain is not looked for again: hostile files have millions
+        stop = -1 if note[1] in never_closed else text.find(f"\\{note[1]}*", note.end())
+        if stop < 0:
+            never_closed.add(note[1])
+            pieces.append(text[place : note.end()])
+            place = note.end()
+            continue
+        pieces.append(text[place : note.start()])
+        place = stop + len(note[1]) + 2
+    return "".join([*pieces, text[place:]])
 
 
 def _usfm_verse(parsed: Parsed, book: str, chapter: int, place: str, body: str) -> None:
@@ -103,7 +121,8 @@ def _xml(content: bytes, source: Source) -> Parsed:
     texts: dict[str, list[str]] = {}
     _walk(root, [], texts)
     for name, parts in texts.items():
-        found = [re.fullmatch(r"(?:b\.)?([^.]+)\.(\d+)\.(\d+)", verse) for verse in (name.split()[0], name.split()[-1])]
+        names = name.split() or [""]
+        found = [re.fullmatch(r"(?:b\.)?([^.]+)\.(\d{1,3})\.(\d{1,3})", verse) for verse in (names[0], names[-1])]
         text = tidy("".join(parts))
         if not all(found) or not text:
             parsed.counters["empty" if all(found) else "not_a_verse"] += 1

@@ -265,7 +265,7 @@ def _translation(value: Any, column: str) -> Mapping[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"no JSON: {error}") from error
         if isinstance(value, dict) and isinstance(value.get("translation"), dict):
             value = value["translation"]
@@ -273,8 +273,8 @@ def _translation(value: Any, column: str) -> Mapping[str, Any]:
         return {}
     if isinstance(value, dict):
         return value
-    if isinstance(value, list):
-        return dict(value)
+    if isinstance(value, list) and all(isinstance(entry, tuple) for entry in value):
+        return dict(value)  # an Arrow map
     raise ValueError(f"the column {column!r} holds no mapping of languages to texts")
 
 

@@ -38,3 +38,8 @@ def test_accelerators_of_a_script_without_keys():
     assert without_accelerator("ファイル(_F)", "_") == ("ファイル", True)
     assert without_accelerator("文件（&F）", "&") == ("文件", True)
     assert without_accelerator("ملف", "_") == ("ملف", False)
+
+
+def test_hostile_messages_are_checked_in_linear_time():
+    assert compared("%" + "0" * 1_000_000, "%" + "0" * 1_000_000) == ""
+    assert without_accelerator("_Open" + " " * 1_000_000 + "x", "_")[1]

@@ -53,3 +53,20 @@ def test_no_verses(text, line):
     with pytest.raises(FormatError) as error:
         verses(text)
     assert error.value.line == line
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["<osis><verse osisID=' '>a</verse></osis>", "<osis><verse osisID='Gen.%s.1'>a</verse></osis>" % ("9" * 5000), "a" + "." * 1_000_000],
+)  # fmt: skip
+def test_hostile_verses_are_refused(text):
+    with pytest.raises(FormatError, match="no verse"):
+        verses(text)
+
+
+def test_hostile_usfm_is_read_in_linear_time():
+    never_closed = verses("\\id GEN\n\\c 1\n\\v 1 in \\x a \\x* the" + "\\f " * 500_000)
+    assert [(verse[1], verse[-1]) for verse in never_closed] == [("GEN 1:1", "in the")]
+    blank = verses("\\id GEN\n\\c 1\n\\v 1 in \\w " + " " * 1_000_000 + "the")
+    assert [verse[-1] for verse in blank] == ["in the"]
+    assert [verse[1] for verse in verses("\\id GEN\n\\c 1\n\\c " + "9" * 5000 + "\n\\v 1 in")] == ["GEN 1:1"]

@@ -115,9 +115,12 @@ def test_translations_of_the_hub():
     ]  # fmt: skip
     assert [row["reason"] for row in outcome.removed.to_pylist()] == ["no_units", "no_units"]
     extra = pa.RecordBatch.from_pydict({"uid": ["a", "b"], "extra": ['{"translation": {"sw": "Habari", "en": "News"}}', "[1"]})
+    lists = pa.RecordBatch.from_pydict({"uid": ["a", "b"], "extra": ["[1, 2]", "[" * 100_000]})
     outcome = Parse(format="translation", column="extra").map_shard(extra)
     assert [row["language"] for row in outcome.kept.to_pylist()] == ["swh_Latn", "eng_Latn"]
     assert [row["reason"] for row in outcome.removed.to_pylist()] == ["broken_file"]
+    outcome = Parse(format="translation", column="extra").map_shard(lists)
+    assert [row["reason"] for row in outcome.removed.to_pylist()] == ["broken_file", "broken_file"]
 
 
 @pytest.mark.parametrize(
