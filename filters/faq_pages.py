@@ -19,7 +19,7 @@ MOST_ITEMS: Final = 10_000
 _JSON_BLOCKS: Final = "//script[contains(translate(@type, 'LDJSON', 'ldjson'), 'ld+json')]"
 _NAMES: Final = re.compile(r"^(?:https?:)?(?://)?(?:www\.)?schema\.org/+#?|^schema:", re.IGNORECASE)
 _COMMENTS: Final = re.compile(
-    r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\s*$"
+    r"\A(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[|/\*\s*<!\[CDATA\[\s*\*/)|(?:-->|//\s*\]\]>|\]\]>|/\*\s*\]\]>\s*\*/)\s*;?\Z"
 )
 _TRAILING: Final = re.compile(r",(\s*[}\]])")
 _QUAD: Final = re.compile(
@@ -28,7 +28,8 @@ _QUAD: Final = re.compile(
     re.DOTALL,
 )
 _LOOSE: Final = re.compile(
-    r'^\s*(?P<subject><[^>]+>|_:\S+)\s+(?P<predicate><[^>]+>)\s+"(?P<text>.*)"(?:\^\^<[^>]+>|@\S+(?:\sclass=)?)?\s+(?P<graph><[^>]+>)\s*\.\s*$',
+    r'^\s*(?P<subject><[^>]+>|_:\S+)\s+(?P<predicate><[^>]+>)\s+"(?P<text>.*)"(?:\^\^<[^<>"]+>|@[^\s"]+(?:\sclass=)?)?\s+'
+    r'(?P<graph><[^<>"]+>)\s*\.\s*$',
     re.DOTALL,
 )
 _ESCAPES: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
@@ -134,7 +135,9 @@ def _parsed(text: str) -> Iterator[Any]:
     """The JSON documents of a block, with the faults that are usual on pages mended."""
     if "faqpage" not in text.lower() and "question" not in text.lower():
         return
-    text = _COMMENTS.sub("", _COMMENTS.sub("", text)).strip().removeprefix("\ufeff")
+    for _ in range(2):
+        text = _COMMENTS.sub("", text.strip())
+    text = text.strip().removeprefix("\ufeff")
     decoder = json.JSONDecoder(strict=False)
     for candidate in (text, _TRAILING.sub(r"\1", text)):
         place, found = 0, []

@@ -115,7 +115,7 @@ def is_quads(payload: bytes) -> bool:
     """Whether a file begins like N-Quads: a name in angle brackets, or a blank node."""
     start = payload[:4096].lstrip(b"\xef\xbb\xbf \t\r\n#")
     line = start.split(b"\n", 1)[0]
-    return start.startswith((b"_:", b"<http")) and (b"> " in line or b"> " in line[:200])
+    return start.startswith((b"_:", b"<http")) and b"> " in line
 
 
 def _of_quads(payload: bytes) -> list[tuple[str, Question]]:

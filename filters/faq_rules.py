@@ -32,7 +32,6 @@ _PREFIXES: Final = (re.compile(r"^Q:\s+"), re.compile(r"^Question:\s+"))
 _ANSWER_PREFIXES: Final = (re.compile(r"^A:\s+"), re.compile(r"^Answer:\s+"))
 _NUMBER: Final = re.compile(r"^\d+\.\d*\s+")
 _QUOTES: Final = (('"', '"'), ("“", "”"), ("‘", "’"), ("‟", "”"), ("„", "”"), ("„", "“"))
-_BREAKS: Final = re.compile(r"\s*\n+\s*")
 _SPACES: Final = re.compile(r"[ \t\r\n\f\v]+")
 _LINE: Final = "\ue000"
 """Stands for a line break that is part of a value, while white space that only lays out markup becomes a space."""
@@ -132,8 +131,8 @@ def plain_text(value: str) -> str:
     if "<" in text or "&" in text:
         text = _without_markup(text.replace("\n", _LINE)).replace(_LINE, "\n")
     text = "\n".join(_SPACES.sub(" ", line) for line in text.split("\n"))
-    text = text.replace('\\"', '"').strip()
-    return _BREAKS.sub("\n", text)
+    lines = (line.strip() for line in text.replace('\\"', '"').split("\n"))
+    return "\n".join(filter(None, lines))
 
 
 def _without_markup(text: str) -> str:

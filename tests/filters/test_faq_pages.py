@@ -87,3 +87,18 @@ def test_quads():
     assert [(page, *one) for page, one in questions_of_quads(QUADS.splitlines(keepends=True))] == [
         ("https://a.example/1", 'Was ist "das"?', "Erstens.\nZweitens ü. <p>Drei</p>", "n-quads")
     ]
+
+
+def test_hostile_markup_is_read_in_linear_time():
+    script = '<script type="application/ld+json">{"@type": "FAQPage"} --> %s x</script>' % (" " * 1_000_000)
+    assert pairs(f"<html><body>{script}</body></html>") == []
+    hostile = ["_:a <b> " + '"' + part * (1_000_000 // len(part)) for part in ('"@', '"^^<', '" <')]
+    assert list(questions_of_quads(hostile)) == []
+
+
+def test_comments_around_json_are_taken_off():
+    data = """{"@type": "FAQPage", "mainEntity": {"@type": "Question", "name": "Wie?",
+    "acceptedAnswer": {"@type": "Answer", "text": "So."}}}"""
+    for before, after in (("<!--", "-->"), ("//<![CDATA[", "// ]]>;"), (" /* <![CDATA[ */ <!--", " --> /* ]]> */ ")):
+        page = f'<html><body><script type="application/ld+json">{before}{data}{after}</script></body></html>'
+        assert pairs(page) == [("Wie?", "So.", "json-ld")], (before, after)

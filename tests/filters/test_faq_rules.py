@@ -94,3 +94,8 @@ def test_emoji():
         ("日本語 नमस्ते", "日本語 नमस्ते"),
     ):
         assert without_emoji(text) == left
+
+
+def test_hostile_values_are_plain_in_linear_time():
+    assert plain_text("a" + "\u00a0" * 1_000_000 + "b").startswith("a\u00a0")
+    assert plain_text("a\u00a0\n\u3000\n b \n") == "a\nb"
