@@ -81,11 +81,15 @@ class Glossary:
             return []
         text, other = _folded(src), _folded(tgt)
         hits = []
+        # a term that is frequent in the source is looked for in the target once
+        known: dict[str, list[tuple[str, str]]] = {}
         for last, (key, sides) in automaton.iter(text):
             start = last + 1 - len(key)
-            if _stands_alone(text, start, last + 1, src_lang):
-                there = [side for side in sides if _occurs(other, _folded(side[1]), tgt_lang)]
-                hits += [(start, -len(key), *side) for side in there]
+            if not _stands_alone(text, start, last + 1, src_lang):
+                continue
+            if key not in known:
+                known[key] = [side for side in sides if _occurs(other, _folded(side[1]), tgt_lang)]
+            hits += [(start, -len(key), *side) for side in known[key]]
         found: list[dict[str, str]] = []
         end, seen = 0, set[str]()
         for start, size, term, said in sorted(hits):

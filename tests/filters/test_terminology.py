@@ -50,3 +50,8 @@ def test_a_file_and_its_mistakes(tmp_path):
     path.write_text("english\tfr\ta\tb\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 1: 'english' is no language code"):
         read(str(path))
+
+
+def test_a_frequent_term_is_looked_for_in_the_other_text_once():
+    glossary = Glossary([("eng_Latn", "fra_Latn", "the", "le")])
+    assert glossary.terms("eng_Latn", "fra_Latn", "the " * 200_000, "x " * 200_000, 5) == []
