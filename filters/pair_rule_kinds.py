@@ -154,16 +154,22 @@ def _numerals(texts: Texts, given: Parameters) -> Numbers:
 
 
 def _substring(texts: Texts, given: Parameters) -> Numbers:
-    from ..kernels.pair_sequences import longest_common_substrings
+    from ..kernels.pair_substrings import longest_common_substrings
 
     common, shorter = longest_common_substrings(texts.texts, texts.left, texts.right)
     return share(common, shorter, 0.0)
 
 
+LONGEST_COMPARED = 100_000
+"""Characters of a text of which an edit distance is taken: the work grows with the product of both lengths."""
+
+
 def _similarity(texts: Texts, given: Parameters) -> Numbers:
-    from ..kernels.pair_sequences import edit_similarities
+    from ..kernels.pair_edits import edit_similarities
 
     column = texts.once("lower", lambda: lowered(texts)) if given["lowercase"] else texts.texts
+    if (texts.counts()["characters"] > LONGEST_COMPARED).any():
+        column = pc.utf8_slice_codeunits(column, 0, LONGEST_COMPARED)
     weights = tuple(given["weights"])
     return edit_similarities(column, texts.left, texts.right, by_words=given["unit"] == "word", weights=weights)
 

@@ -282,8 +282,11 @@ def _section_end(points, count, start, flags, brackets):  # type: ignore[no-unty
 
 
 @inlined
-def _declaration_end(points, count, start, flags):  # type: ignore[no-untyped-def]
-    """The end of what begins with `<!` and is no comment; -1 where it is not closed, `REFUSED`."""
+def _declaration_end(points, count, start, flags, unclosed):  # type: ignore[no-untyped-def]
+    """The end of what begins with `<!` and is no comment; -1 where it is not closed, `REFUSED`.
+
+    unclosed: whether sections that end with one or two brackets were looked for in vain: no later one ends, either.
+    """
     if start + 2 < count and points[start + 2] == 91:
         place = start + 3
         if place == count:
@@ -299,10 +302,14 @@ def _declaration_end(points, count, start, flags):  # type: ignore[no-untyped-de
             return -1
         for row in range(SECTIONS.shape[0]):
             if _equal_name(points, start + 3, name_end, SECTIONS[row]):
-                return _section_end(points, count, start + 3, flags, 2)
+                end = -1 if unclosed[1] else _section_end(points, count, start + 3, flags, 2)
+                unclosed[1] = end < 0
+                return end
         for row in range(OFFICE_SECTIONS.shape[0]):
             if _equal_name(points, start + 3, name_end, OFFICE_SECTIONS[row]):
-                return _section_end(points, count, start + 3, flags, 1)
+                end = -1 if unclosed[0] else _section_end(points, count, start + 3, flags, 1)
+                unclosed[0] = end < 0
+                return end
         return REFUSED
     is_type = start + 9 <= count and _equal_name(points, start + 2, start + 9, DOCTYPE)
     return _find(points, count, 62, start + (9 if is_type else 2)) + 1 or -1
@@ -367,8 +374,9 @@ def _unclosed_end(points, count, start):  # type: ignore[no-untyped-def]
 
 
 @inlined
-def _has_tag(points, count, flags, last):  # type: ignore[no-untyped-def]
-    """Whether the parser finds a tag."""
+def _has_tag(points, count, flags, last, unclosed):  # type: ignore[no-untyped-def]
+    """Whether the parser finds a tag; `last` and `unclosed` are room."""
+    unclosed[:] = False
     found = False
     raw = 0
     place = 0
@@ -411,7 +419,7 @@ def _has_tag(points, count, flags, last):  # type: ignore[no-untyped-def]
                 elif place + 1 < count and following == 63:
                     end = _find(points, count, 62, place + 2) + 1 or -1
                 elif place + 1 < count and following == 33:
-                    end = _declaration_end(points, count, place, flags)
+                    end = _declaration_end(points, count, place, flags, unclosed)
                     if end == REFUSED:
                         return False
                 elif place + 1 < count:
@@ -444,24 +452,27 @@ def _has_tag(points, count, flags, last):  # type: ignore[no-untyped-def]
     return found
 
 
-@kernel("void(uint8[::1], int64[::1], uint16[::1], int64, boolean[::1])")
-def tag_rows(buffer, offsets, flags, room, out):  # type: ignore[no-untyped-def]
-    """See `has_tags`."""
+@kernel("void(uint8[::1], int64[::1], uint16[::1], int64, int64[::1], boolean[::1])")
+def tag_rows(buffer, offsets, flags, room, opened, out):  # type: ignore[no-untyped-def]
+    """See `has_tags`; opened: where all `<` of all texts stand."""
     points = np.empty(room + 1, np.int32)
-    last = np.empty(3, np.int64)
-    for row in range(offsets.shape[0] - 1):
-        start, end = offsets[row], offsets[row + 1]
-        possible = False
-        for place in range(start, end - 2):
-            if buffer[place] == 60 and _letter(np.int32(buffer[place + 1])):
-                possible = True
-                break
-        out[row] = possible and _has_tag(points, code_points(buffer, start, end, points), flags, last)
+    last, unclosed = np.empty(3, np.int64), np.empty(2, np.bool_)
+    row = done = np.int64(-1)
+    for number in range(opened.shape[0]):
+        place = opened[number]
+        while place >= offsets[row + 1]:
+            row += 1
+        if row == done or place + 2 >= offsets[row + 1] or not _letter(np.int32(buffer[place + 1])):
+            continue
+        done = row
+        count = code_points(buffer, offsets[row], offsets[row + 1], points)
+        out[row] = _has_tag(points, count, flags, last, unclosed)
 
 
 def has_tags(texts: pa.Array) -> npt.NDArray[np.bool_]:
     """Whether the parser finds a tag in each of n texts (null reads as empty)."""
     buffer, offsets = text_buffers(texts)
     out = np.zeros(len(offsets) - 1, np.bool_)
-    tag_rows(buffer, offsets, FLAGS, longest_text(offsets), out)
+    opened = np.flatnonzero(buffer[offsets[0] : offsets[-1]] == ord("<")) + offsets[0]
+    tag_rows(buffer, offsets, FLAGS, longest_text(offsets), opened, out)
     return out

@@ -32,3 +32,8 @@ def test_tags_are_what_a_tolerant_parser_finds():
     tags.remove("<p")
     assert has_tags(pa.array(tags)).tolist() == [True] * len(tags)
     assert has_tags(pa.array(none)).tolist() == [False] * len(none)
+
+
+def test_sections_that_are_never_closed_are_looked_for_once():
+    hostile = ["<![temp[>" * 200_000 + "<b>", "<![if>" * 300_000 + "<b>", "<![if>" * 100_000 + "<![temp[>" * 100_000 + "]>]]><b>"]
+    assert has_tags(pa.array(hostile)).tolist() == [True] * 3
