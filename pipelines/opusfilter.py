@@ -51,7 +51,7 @@ class Variable:
         """
         try:
             return self.text.format(**names) if self.is_template else names[self.text]
-        except (KeyError, IndexError, ValueError) as error:
+        except (KeyError, IndexError, ValueError, AttributeError) as error:
             raise ConfigError(f"the variable in {self.text!r} is not defined", where="the OpusFilter file") from error
 
 
@@ -274,6 +274,8 @@ def as_pipeline(found: Conversion, source: str) -> str:
     }
     lines = [f"# Made from the OpusFilter configuration {os.path.basename(source)} by `hexapla import opusfilter`."]
     lines += [f"# Not carried over: {note}" for note in found.lost]
+    # names out of the configuration may hold line breaks, which would end the comment
+    lines = [" ".join(line.split()) for line in lines]
     body: str = yaml.safe_dump(pipeline, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None)
     return "\n".join(lines) + "\n" + body
 

@@ -113,3 +113,11 @@ def test_the_command_writes_a_file_that_is_valid(tmp_path):
 def test_other_files_are_refused(text):
     with pytest.raises(ConfigError):
         convert(text)
+
+
+def test_names_with_line_breaks_stay_in_their_comment():
+    found = convert(CONFIGURATION)
+    found.lose("opus_read: ours\noutput: /elsewhere is not downloaded")
+    made = as_pipeline(found, "x\ny.yaml")
+    assert "ours output: /elsewhere is not downloaded" in made
+    assert yaml.safe_load(made)["output"] == yaml.safe_load(as_pipeline(convert(CONFIGURATION), "x.yaml"))["output"]
