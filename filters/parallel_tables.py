@@ -157,10 +157,11 @@ def pairs_of_groups(
     names = languages.dictionary.to_pylist()
     left, right = _within_groups(owner)
     codes = pc.fill_null(languages.indices, -1).to_numpy()
+    wanted = None if directions is None else frozenset(directions)
     allowed = np.zeros((len(names), len(names)), np.bool_)
     for row, source in enumerate(names):
         for column, target in enumerate(names):
-            allowed[row, column] = (source, target) in directions if directions is not None else source < target
+            allowed[row, column] = source < target if wanted is None else (source, target) in wanted
     chosen = allowed[codes[left], codes[right]]
     left, right = left[chosen], right[chosen]
     order = np.lexsort((right, left)) if directions is None else np.arange(len(left))

@@ -195,7 +195,7 @@ class Render(MapStage):
             if table_kind(rows.schema) not in {"groups", "beads", "pairs"}:
                 raise ConfigError("parallel text is needed: beads, pairs or groups", where="render")
             given = self._oriented(rows)
-            if self.format == "tab" or self.format == "lucie":
+            if self.format in ("tab", "lucie"):
                 made = render_batch.documents_of_pairs(given, self.format)
             else:
                 made = self._instructions(rows, given)
