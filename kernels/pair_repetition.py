@@ -16,8 +16,8 @@ from .arrow import text_buffers
 from .compile import inlined, kernel
 from .pair_characters import ALPHABETIC, FLAGS, SIMPLE, SPLITS, WHITE, WORD, code_points, longest_text
 
-SLOTS: Final = 1024
-"""Slots of the table of last places: what 10 bits of a hash number."""
+SLOTS: Final = 4096
+"""Slots of the table of last places: what 12 bits of a hash number."""
 KEY_LENGTH: Final = 3
 """Characters at whose repetition the kernel looks closer (fewer where a passage may be shorter)."""
 
@@ -60,21 +60,27 @@ def _copies_end(points, count, start, length, place):  # type: ignore[no-untyped
 
 
 @inlined
-def _repetitions(points, count, flags, following, least, most, threshold):  # type: ignore[no-untyped-def]
+def _repetitions(points, count, flags, following, starts, found, least, most, threshold):  # type: ignore[no-untyped-def]
     """Repetitions of the first passage that occurs `threshold` more times in a row; 0 for none.
 
-    following: for each place the next one whose first characters have the same hash, or `count`.
+    following: for each place the next one whose first characters have the same hash, or something negative.
+    starts: the first `found` are the places that others follow, as many as there have to be; descending.
     """
-    for start in range(count):
+    for number in range(found - 1, -1, -1):
+        start = starts[number]
         copy = following[start]
-        if copy == count or flags[points[start]] & WHITE:
+        if flags[points[start]] & WHITE:
             continue
-        while copy < count:
+        while copy >= 0:
             spaces = 0
             while points[copy - spaces - 1] == 32:
                 spaces += 1
-            if copy - start - spaces > most:
+            shortest = copy - start - spaces
+            if shortest > most:
                 break
+            if copy + shortest > count or points[copy + shortest - 1] != points[start + shortest - 1]:
+                copy = following[copy]
+                continue
             common = 0
             while (
                 common < most
@@ -100,29 +106,36 @@ def _repetitions(points, count, flags, following, least, most, threshold):  # ty
 def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out):  # type: ignore[no-untyped-def]
     """See `repetitions`."""
     points = np.empty(room + 1, np.int32)
-    following = np.empty(room + 1, np.int32)
+    following = np.empty(room + 1, np.int64)
+    starts = np.empty(room + 1, np.int32)
     # places of earlier rows lie below `base`: the table is never emptied
     last = np.full(SLOTS, -1, np.int64)
     base = np.int64(0)
     key_length = min(least, KEY_LENGTH)
     shift = np.uint64(21 * (key_length - 1))
+    often = threshold > 1
     for row in range(offsets.shape[0] - 1):
         count = code_points(buffer, offsets[row], offsets[row + 1], points)
-        repeated = False
+        found = 0
         key = np.uint64(0)
-        for place in range(count - 1, -1, -1):
+        for place in range(count - 1, count - key_length, -1):
+            if place >= 0:
+                key = (key >> np.uint64(21)) | (np.uint64(points[place]) << shift)
+                following[place] = -1
+        for place in range(count - key_length, -1, -1):
             key = (key >> np.uint64(21)) | (np.uint64(points[place]) << shift)
-            following[place] = count
-            if place + key_length > count:
-                continue
-            slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(54))
-            found = last[slot] - base
-            if found >= 0:
-                following[place] = found
-                repeated = True
+            slot = np.int64((key * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(52))
+            copy = last[slot] - base
             last[slot] = base + place
+            following[place] = copy
+            # written always and kept where it counts: there is nothing to mispredict
+            starts[found] = place
+            found += copy >= 0 and (not often or following[max(copy, 0)] >= 0)
         base += count
-        out[row] = _repetitions(points, count, flags, following, least, most, threshold) if repeated else np.int64(0)
+        if found == 0:
+            out[row] = 0
+        else:
+            out[row] = _repetitions(points, count, flags, following, starts, found, least, most, threshold)
 
 
 def repetitions(

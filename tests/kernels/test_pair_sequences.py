@@ -5,12 +5,9 @@ import difflib
 import numpy as np
 import pyarrow as pa
 import pytest
-from hexapla.kernels.pair_sequences import (
-    edit_similarities,
-    equal_letters_and_digits,
-    longest_common_substrings,
-    numeral_ratios,
-)
+from hexapla.kernels.pair_edits import edit_similarities
+from hexapla.kernels.pair_sequences import equal_letters_and_digits, numeral_ratios
+from hexapla.kernels.pair_substrings import longest_common_substrings
 from pair_texts import paired
 
 
