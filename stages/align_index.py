@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from ..kernels.hashing import value_hashes
-
 Whole = npt.NDArray[np.int64]
 
 _LANGUAGE = 24
@@ -24,6 +22,8 @@ def languages_as_numbers(languages: Sequence[str]) -> Whole:
     Two languages may have the same number (once in 512 pairs of scripts of one language): they share partitions then,
     and whoever reads one looks at the names.
     """
+    from ..kernels.hashing import value_hashes
+
     hashes = value_hashes(pa.array(languages, pa.string()))
     numbers = np.zeros(len(languages), np.int64)
     for place, name in enumerate(languages):
@@ -39,6 +39,8 @@ def document_shares(partitions: int) -> int:
 
 def shares_of(keys: pa.Array, shares: int) -> Whole:
     """The share of each document, from the high bits of its key's hash: shares in order are documents in hash order."""
+    from ..kernels.hashing import value_hashes
+
     bits = np.uint64(64 - (shares.bit_length() - 1))
     hashes = value_hashes(keys)
     return (hashes >> bits).astype(np.int64) if shares > 1 else np.zeros(len(hashes), np.int64)

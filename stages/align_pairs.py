@@ -12,7 +12,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engine.exchange import WIDE_PARTITION
-from ..kernels.hashing import value_hashes
 from .align_rows import find_documents, joined, runs
 from .align_schemas import MODELS, PAIRWISE, SEGMENTS
 from .row_verdicts import one_chunk
@@ -59,6 +58,8 @@ def pairings(work: pa.Table, segments: pa.Table, order: str = "doc_key") -> Iter
         segments: documents in these languages, among them all of the work's.
         order: "doc_key", or "hash": by the hashes of the keys.
     """
+    from ..kernels.hashing import value_hashes
+
     work = work.filter(pc.is_valid(work.column("doc_key")))
     sides = [one_chunk(work, name).dictionary_encode() for name in ("source", "target")]
     names = [side.dictionary.to_pylist() for side in sides]

@@ -11,7 +11,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engine.exchange import PARTITION, WIDE_PARTITION
-from ..kernels.hashing import combine_hashes, value_hashes
 from . import align_index
 from .align_schemas import (
     ALONE,
@@ -106,6 +105,8 @@ def _languages(rows: pa.RecordBatch) -> pa.Array:
 
 
 def _contents(rows: pa.RecordBatch) -> pa.Array:
+    from ..kernels.hashing import value_hashes
+
     return pa.array(value_hashes(pc.fill_null(rows.column("text").cast(pa.string()), "")))
 
 
@@ -165,6 +166,8 @@ def _repeat(reason: str, count: int) -> pa.Array:
 
 def _begins(table: pa.Table, *names: str) -> npt.NDArray[np.bool_]:
     """Where the values of the columns differ from those of the row before."""
+    from ..kernels.hashing import combine_hashes, value_hashes
+
     hashes = combine_hashes([value_hashes(one_chunk(table, name)) for name in names], table.num_rows)
     return np.append(True, hashes[1:] != hashes[:-1]) if len(hashes) else np.zeros(0, np.bool_)
 
@@ -181,14 +184,15 @@ def _pairs(
     right = np.repeat(start_of, size_of) + np.arange(len(left)) - before
     encoded = one_chunk(documents, "language").dictionary_encode()
     names = encoded.dictionary.to_pylist()
-    wanted = np.array([[_is_wanted(one, other, directions) for other in names] for one in names], np.bool_)
+    among = frozenset(directions) if isinstance(directions, tuple) else directions
+    wanted = np.array([[_is_wanted(one, other, among) for other in names] for one in names], np.bool_)
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     chosen = wanted.reshape(len(names), len(names))[codes[left], codes[right]]
     return left[chosen], right[chosen]
 
 
-def _is_wanted(source: str, target: str, directions: Directions) -> bool:
-    if isinstance(directions, tuple):
+def _is_wanted(source: str, target: str, directions: str | frozenset[tuple[str, str]]) -> bool:
+    if isinstance(directions, frozenset):
         return (source, target) in directions
     return source < target and (directions == "all" or directions in (source, target))
 
@@ -247,6 +251,8 @@ def find_documents(table: pa.Table, keys: pa.Array, languages: pa.Array, content
 
 
 def _identities(keys: pa.Array, languages: pa.Array, contents: pa.Array) -> npt.NDArray[np.uint64]:
+    from ..kernels.hashing import combine_hashes, value_hashes
+
     return combine_hashes([value_hashes(array) for array in (keys, languages, contents)], len(keys))
 
 
