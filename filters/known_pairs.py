@@ -51,7 +51,7 @@ def _read(path: str, modified: int) -> pa.Table:
     """The whole file with canonical languages; rows without text on a side are left out."""
     try:
         table = _table_of(path)
-    except (pa.ArrowInvalid, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (pa.ArrowException, UnicodeDecodeError, json.JSONDecodeError, AttributeError) as error:
         raise ValueError(f"{path} cannot be read as Parquet, JSONL or TSV: {error}") from error
     missing = [name for name in KNOWN_PAIRS.names if name not in table.column_names]
     if missing:
@@ -70,7 +70,8 @@ def _table_of(path: str) -> pa.Table:
         import pyarrow.parquet as pq
 
         return pq.read_table(path)
-    lines = Path(path).read_text("utf-8").splitlines()
+    # a text may hold what else ends a line, such as U+2028
+    lines = [line.removesuffix("\r") for line in Path(path).read_text("utf-8-sig").split("\n")]
     if path.endswith((".jsonl", ".ndjson", ".json")):
         rows: list[dict[str, Any]] = [json.loads(line) for line in lines if line.strip()]
         return pa.table({name: [row.get(name) for row in rows] for name in KNOWN_PAIRS.names}, schema=KNOWN_PAIRS)

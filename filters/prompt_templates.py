@@ -293,7 +293,7 @@ def _yaml_entries(text: str, path: str) -> list[tuple[int, Mapping[str, Any]]]:
 
 def _json_entries(text: str, path: str) -> list[tuple[int, Mapping[str, Any]]]:
     entries: list[tuple[int, Mapping[str, Any]]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -308,7 +308,7 @@ def _json_entries(text: str, path: str) -> list[tuple[int, Mapping[str, Any]]]:
 
 def _jinja_entries(text: str, path: str) -> list[tuple[int, Mapping[str, Any]]]:
     entries: list[tuple[int, Mapping[str, Any]]] = []
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         prompt, bar, completion = line.replace("\\n", "\n").partition("|||")
