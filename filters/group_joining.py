@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from ..kernels.hashing import text_hashes
 from .join_schemas import FITS, FOUND
 from .keyed_groups import (
     Sorted,
@@ -25,6 +26,11 @@ from .parallel_tables import BEADS, bead_uids
 from .untranslated import Copying, Texts, copies, evidence
 
 Numbers = npt.NDArray[np.int64]
+
+MOST_COMPARED = 4
+"""Different texts of one key and language that are compared with those of others: a key such as the pivot "Yes." has
+hundreds of thousands, and every two would be compared."""
+
 _STATES = {2: "cue_repeated", 3: "language_repeated", 4: "times_do_not_fit"}
 
 
@@ -49,13 +55,29 @@ def evidence_of(members: pa.RecordBatch, method: str, share: int) -> pa.RecordBa
     from .join_members import sampled
 
     groups = _roughly(members) if method == "time" else _gathered(members, method)
-    order = np.lexsort((members["tie"].to_numpy(), groups))
-    groups, members = groups[order], members.take(pa.array(order))
     languages, names = codes_of(members["language"])
+    order = _compared(members["text"], groups, languages)
+    groups, languages, members = groups[order], languages[order], members.take(pa.array(order))
     sample = sampled(members, share)
     texts = Texts.of(members["text"], groups, languages, sample)
     new = np.append(True, groups[1:] != groups[:-1]) if len(groups) else np.zeros(0, bool)
     return evidence(np.append(np.flatnonzero(new), len(groups)), languages, names, texts)
+
+
+def _compared(texts: pa.Array, groups: Numbers, languages: Numbers) -> Numbers:
+    """The members that are compared, group by group; which ones depends on their texts alone."""
+    contents = text_hashes(texts)[:, 0]
+    order = np.lexsort((contents, languages, groups))
+    if not len(order):
+        return order
+    groups, languages, contents = groups[order], languages[order], contents[order]
+    new = np.append(True, (groups[1:] != groups[:-1]) | (languages[1:] != languages[:-1]))
+    fresh = new | np.append(True, contents[1:] != contents[:-1])
+    number = np.cumsum(fresh)
+    starts = np.flatnonzero(new)
+    within = number - np.repeat(number[starts], np.diff(np.append(starts, len(order))))
+    found: Numbers = order[fresh & (within < MOST_COMPARED)]
+    return found
 
 
 def _roughly(members: pa.RecordBatch) -> Numbers:
