@@ -65,4 +65,6 @@ def make_request(
         removed=pipeline.removed,
         seed=pipeline.seed,
         pipeline_file=pipeline.path,
+        input_place=pipeline.input_place,
+        places=tuple(f"{pipeline.path}:{entry.line}" if entry.line else pipeline.path for entry in pipeline.stages),
     )

@@ -99,8 +99,15 @@ def with_reasons(schema: pa.Schema) -> pa.Schema:
     return pa.schema([*kept, *(pa.field(*pair) for pair in REASON_COLUMNS)])
 
 
-def make_groups(stages: tuple[tuple[str, Stage, str], ...], schema: pa.Schema) -> tuple[Group, ...]:
+def make_groups(
+    stages: tuple[tuple[str, Stage, str], ...], schema: pa.Schema, places: tuple[str, ...] = ()
+) -> tuple[Group, ...]:
     """Cut the stages (name, stage, source) into groups and declare every schema.
+
+    Args:
+        stages: in their order.
+        schema: of the rows that are read.
+        places: where each stage stands in the pipeline file ("web.yaml:4"), for messages.
 
     Raises:
         ConfigError: a stage needs a column that is not there, or names a source that is not a stage before it.
@@ -108,8 +115,20 @@ def make_groups(stages: tuple[tuple[str, Stage, str], ...], schema: pa.Schema) -
     builder = _Builder(schema)
     wanted = {source.split(".")[0] for _, _, source in stages if source}
     for position, (name, stage, source) in enumerate(stages, start=1):
-        builder.add(stage_folder(position, name), stage, source, named=name in wanted)
+        try:
+            builder.add(stage_folder(position, name), stage, source, named=name in wanted)
+        except ConfigError as error:
+            raise _placed(error, name, places[position - 1] if places else "") from error
     return builder.finish()
+
+
+def _placed(error: ConfigError, name: str, place: str) -> ConfigError:
+    """The error with the place of its stage: "web.yaml:4: stages.join.keys"."""
+    key = error.where.removeprefix("stages.")
+    if key != name and not key.startswith((f"{name}.", f"{name}:")):
+        key = f"{name}: {key}" if key else name
+    where = f"{place}: stages.{key}" if place else f"stages.{key}"
+    return ConfigError(error.what, where=where, hint=error.hint)
 
 
 class _Builder:

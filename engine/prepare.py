@@ -44,6 +44,8 @@ class RunRequest:
         removed: what becomes of the text of removed rows.
         seed: written to `run.json`; stages that choose at random carry their own.
         pipeline_file: for messages.
+        input_place: where its input stands ("web.yaml:2"), for messages.
+        places: where each stage stands in the pipeline file ("web.yaml:4"), for messages.
     """
 
     name: str
@@ -57,6 +59,8 @@ class RunRequest:
     removed: Literal["auto", "all", "sample", "none"] = "auto"
     seed: int = 0
     pipeline_file: str = ""
+    input_place: str = ""
+    places: tuple[str, ...] = ()
 
 
 class Prepared:
@@ -70,9 +74,15 @@ class Prepared:
         import_pandas_later()
         self.request = request
         self.store = Store(request.output)
-        self.files: list[InputFile] = _apart(self.store, list_files(request.input))
-        self.schema: pa.Schema = input_schema(request.input, self.files)
-        self.groups = make_groups(request.stages, self.schema)
+        try:
+            self.files: list[InputFile] = _apart(self.store, list_files(request.input))
+            self.schema: pa.Schema = input_schema(request.input, self.files)
+        except ConfigError as error:
+            if not request.input_place or not error.where.startswith("input"):
+                raise
+            where = f"{request.input_place}: {error.where}"
+            raise ConfigError(error.what, where=where, hint=error.hint) from error
+        self.groups = make_groups(request.stages, self.schema, request.places)
         self.sources: list[SourceRange] = [source for file in self.files for source in plan_ranges(request.input, file)]
         self.packs = pack_sources(self.sources)
         self.input_bytes = sum(file.size for file in self.files)

@@ -60,6 +60,7 @@ class Pipeline:
         output: the output folder, a path or URL.
         removed: what is kept of the text of removed rows.
         seed: the seed of every random choice that has none of its own.
+        input_place: where `input` stands: `file:line`, or the option of the command line.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Pipeline:
     output: str
     removed: Literal["auto", "all", "sample", "none"]
     seed: int
+    input_place: str = ""
 
 
 class PipelineFileError(ConfigError):
@@ -202,6 +204,7 @@ class _Checker:
             output=head.output,
             removed=head.removed,
             seed=head.seed,
+            input_place=self.place(("input", "path")),
         )
 
     def _head(self) -> PipelineKeys | None:

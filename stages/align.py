@@ -103,8 +103,9 @@ class Align(StepStage):
     @classmethod
     def _languages_are_canonical(cls, given: Directions) -> Directions:
         """Languages as the stage `language` writes them: `en` is `eng_Latn`."""
-        from ..filters.language_codes import canonical
+        from ..filters.language_codes import canonical, check
 
+        check([given] if isinstance(given, str) else [code for pair in given for code in pair], also=("all",))
         if isinstance(given, str):
             return given if given == "all" else canonical(given)
         pairs = tuple((canonical(source), canonical(target)) for source, target in given)

@@ -12,7 +12,7 @@ from typing import Annotated
 from pydantic import AfterValidator
 
 
-def _file(path: str) -> str:
+def readable_file(path: str) -> str:
     """A file that can be read."""
     from ..filters.models import check_readable
 
@@ -69,7 +69,7 @@ def _tokenizer(name: str) -> str:
     return name
 
 
-FileName = Annotated[str, AfterValidator(_file)]
+FileName = Annotated[str, AfterValidator(readable_file)]
 FileOrFolderName = Annotated[str, AfterValidator(_file_or_folder)]
 ModelName = Annotated[str, AfterValidator(_model)]
 EncoderName = Annotated[str, AfterValidator(_encoder)]

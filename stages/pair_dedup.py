@@ -12,6 +12,7 @@ from pydantic import Field
 
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
+from .named_files import FileName
 from .pair_filter import table_of
 from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, one_chunk, with_columns
 from .survivor import Survivor, check_survivor, survivor_columns, survivor_field, survivor_fields, survivor_order
@@ -45,7 +46,7 @@ class PairDedup(StepStage):
     lowercase: bool = Field(False, description="whether case makes no difference")
     letters_only: bool = Field(False, description="whether only letters count: no digits, marks, spaces")
     letter_words_only: bool = Field(False, description="whether only words count that are nothing but letters")
-    overlap: tuple[str, ...] = Field(
+    overlap: tuple[FileName, ...] = Field(
         (), description="evaluation sets: files of one sentence a line (.gz too), .tsv, or .parquet (all text columns)"
     )
     survivor: Survivor = survivor_field("score desc")

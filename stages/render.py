@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
+from .named_files import readable_file
 
 if TYPE_CHECKING:
     from ..filters.prompt_templates import Template
@@ -111,6 +112,11 @@ class Render(MapStage):
 
         return one(value)
 
+    @field_validator("templates")
+    @classmethod
+    def _is_there(cls, value: str) -> str:
+        return readable_file(value) if value else value
+
     @model_validator(mode="after")
     def _parts_agree(self) -> Self:
         if (self.format == "templates") != bool(self.templates):
@@ -163,8 +169,14 @@ class Render(MapStage):
             raise ConfigError(
                 "interlinear needs whole documents", where="render", hint="put the stage 'gather' before it"
             )
-        if self.format in GROUP_FORMATS and kind not in {"groups", "documents"}:
+        if self.format in GROUP_FORMATS and kind != "groups":
             raise ConfigError(f"{self.format} needs groups, its input has {kind}", where="render.format")
+        if self.format not in {"interlinear", *GROUP_FORMATS} and kind not in {"groups", "beads", "pairs"}:
+            raise ConfigError(
+                f"parallel text is needed, and the input has {kind}",
+                where="render",
+                hint="pairs and beads have src, tgt, src_lang and tgt_lang, groups segments: see align, join, mine",
+            )
         self._families() if self.format not in DOCUMENT_FORMATS else None
         text = {"text": pa.string()} if self.format in DOCUMENT_FORMATS else COLUMNS[self._layout()]
         made = {"language": pa.string(), **text, "template_id": pa.string()}
@@ -183,7 +195,6 @@ class Render(MapStage):
     def map_shard(self, rows: pa.RecordBatch) -> Outcome:
         """Render every row in its direction or directions."""
         from ..filters import render_batch
-        from ..filters.parallel_tables import table_kind
 
         if self.format == "interlinear":
             made = render_batch.documents_of_segments(rows, self._oriented_segments(rows))
@@ -192,8 +203,6 @@ class Render(MapStage):
                 rows, self.format, most=self.most_languages, seed=self.seed, languages=self.languages, names=self.names
             )
         else:
-            if table_kind(rows.schema) not in {"groups", "beads", "pairs"}:
-                raise ConfigError("parallel text is needed: beads, pairs or groups", where="render")
             given = self._oriented(rows)
             if self.format in ("tab", "lucie"):
                 made = render_batch.documents_of_pairs(given, self.format)

@@ -11,6 +11,7 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
+from .named_files import FileName
 
 TERMS = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
 
@@ -22,7 +23,7 @@ class Terms(MapStage):
     letters. An entry serves both directions. No row is removed.
     """
 
-    glossary: str = Field(
+    glossary: FileName = Field(
         description="a file: source language, target language, source term, target term, with tabs between"
     )
     most: int = Field(5, ge=1, le=100, description="terms of a pair at most, the first in the source")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from ..errors import ConfigError
 
@@ -90,6 +90,14 @@ class InputConfig(BaseModel):
         32 << 20, ge=1 << 10, le=1 << 30,
         description="a record larger than this many bytes is broken (`record_too_large`); it is never held in memory",
     )
+
+    @field_validator("columns", mode="before")
+    @classmethod
+    def _numbers_of_fields(cls, given: Any) -> Any:
+        """The fields of a `tsv` file as numbers: {src: 1} is {src: "1"}."""
+        if not isinstance(given, dict):
+            return given
+        return {ours: str(theirs) if type(theirs) is int else theirs for ours, theirs in given.items()}
 
     @model_validator(mode="before")
     @classmethod

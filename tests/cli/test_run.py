@@ -36,6 +36,17 @@ def test_a_run_that_leaves_nothing_says_so_and_where_to_look(program):
     assert (kept.returncode, kept.stdout) == (0, "no such rows\n"), kept.stderr
 
 
+@pytest.mark.usefixtures("pipeline")
+def test_what_only_the_input_shows_to_be_wrong_has_its_place_in_the_file(program, tmp_path):
+    text = "name: a\ninput: {path: PATH}\nstages:\n  - language: {}\n  - join: {keys: [talk]}\noutput: out\n"
+    for path, said in (("in.jsonl", "p.yaml:5: stages.join.keys: the input has no column 'talk'"),
+                       ("no.jsonl", "p.yaml:2: input.path: no input files")):  # fmt: skip
+        (tmp_path / "p.yaml").write_text(text.replace("PATH", path))
+        done = program("run", "p.yaml", "--executor", "local")
+        assert (done.returncode, said in done.stderr) == (2, True), done.stderr
+        assert not (tmp_path / "out").exists()
+
+
 def test_rows_that_are_used_up_have_a_column_of_their_own():
     read = StageResult("00-read", "read", 0, {"totals": {"in": 7, "removed": 2, "consumed": 1, "out": 4, "reasons": {"bad_json": 2}}})
     keep = StageResult("01-language", "language", 1, {"totals": {"in": 4, "removed": 0, "out": 4}})

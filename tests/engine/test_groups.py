@@ -61,3 +61,14 @@ def test_a_missing_column_is_named_with_those_that_are_there() -> None:
     with pytest.raises(ConfigError, match="needs the column 'text'") as caught:
         make_groups((("tag", Tag(), ""),), pa.schema([("uid", pa.string()), ("content", pa.binary())]))
     assert "it has uid, content" in caught.value.hint
+
+
+def test_a_mistake_of_a_stage_says_where_it_stands() -> None:
+    schema = pa.schema([("uid", pa.string()), ("content", pa.binary())])
+    with pytest.raises(ConfigError) as caught:
+        make_groups((("tag", Tag(), ""),), schema, ("web.yaml:4",))
+    assert caught.value.where.startswith("web.yaml:4: stages.tag")
+    stages = (("tag", Tag(), ""), ("long", Long(), "nothing"))
+    with pytest.raises(ConfigError) as caught:
+        make_groups(stages, SCHEMA, ("web.yaml:4", "web.yaml:5"))
+    assert caught.value.where == "web.yaml:5: stages.long.from"

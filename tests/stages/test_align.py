@@ -220,6 +220,9 @@ def test_seed_pairs_help_where_documents_are_few(tmp_path):
 def test_a_configuration_that_cannot_be():
     with pytest.raises(ValidationError, match="both sides"):
         Align(pairs=[["eng_Latn", "en"]])
+    for pairs in ("english", [["eng_Latn", "englisch"]]):
+        with pytest.raises(ValidationError, match="is no language code"):
+            Align(pairs=pairs)
     with pytest.raises(ValidationError, match="do not have the same language"):
         Align(group_by="language")
     with pytest.raises(ConfigError, match="'doc_key', which its input does not have"):

@@ -7,6 +7,7 @@ import pytest
 from hexapla.engine.errors import ConfigError
 from hexapla.filters.parallel_tables import SEGMENTS
 from hexapla.stages.pair_dedup import PairDedup
+from pydantic import ValidationError
 from stages.step_runner import cut, run_steps
 
 
@@ -125,3 +126,8 @@ def test_rows_without_a_score_and_no_rows():
 def test_documents_are_refused():
     with pytest.raises(ConfigError, match="sentence pairs are needed"):
         PairDedup().output_schema(pa.schema([("uid", pa.string()), ("text", pa.string())]))
+
+
+def test_an_evaluation_set_that_is_not_there():
+    with pytest.raises(ValidationError, match=r"there is no file 'nothing\.txt'"):
+        PairDedup(overlap=["nothing.txt"])

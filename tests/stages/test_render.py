@@ -149,3 +149,17 @@ def test_sft_gives_both_directions_and_says_how_each_was_made(tmp_path):
         assert back["src"] and row["messages"][-1]["content"] == back["tgt"]
     assert any(row["template_id"].startswith("context/") for row in rows)
     assert set(json.loads((tmp_path / "out/data/dataset_info.json").read_text())) == {file.parent.name for file in files}
+
+
+def test_what_is_no_parallel_text_is_refused_before_a_row_is_read():
+    documents = pa.schema([("uid", pa.string()), ("text", pa.string())])
+    for kind in ("tab", "alma", "bank"):
+        with pytest.raises(ConfigError, match="parallel text is needed, and the input has documents"):
+            Render(format=kind).output_schema(documents)
+    with pytest.raises(ConfigError, match="tagged needs groups, its input has documents"):
+        Render(format="tagged").output_schema(documents)
+
+
+def test_a_file_of_templates_that_is_not_there():
+    with pytest.raises(ValidationError, match=r"there is no file 'nothing\.yaml'"):
+        Render(format="templates", templates="nothing.yaml")

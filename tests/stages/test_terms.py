@@ -8,6 +8,7 @@ from hexapla.engine.errors import ConfigError
 from hexapla.filters.unrender import unrender
 from hexapla.stages.render import Render
 from hexapla.stages.terms import Terms
+from pydantic import ValidationError
 
 
 def rows() -> pa.RecordBatch:
@@ -35,3 +36,8 @@ def test_a_mistake_in_the_glossary_is_named(tmp_path):
     path.write_text("eng_Latn\tcat\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"terms\.tsv, line 1: 2 columns"):
         Terms(glossary=str(path)).map_shard(rows())
+
+
+def test_a_glossary_that_is_not_there():
+    with pytest.raises(ValidationError, match=r"there is no file 'nothing\.tsv'"):
+        Terms(glossary="nothing.tsv")

@@ -51,3 +51,8 @@ def test_path_lists_are_known_by_name() -> None:
     assert InputConfig(path="warc.paths.gz").listed
     assert InputConfig(path="list.txt", path_list=True).listed
     assert not InputConfig(path="paths.warc.gz").listed
+
+
+def test_fields_of_lines_are_numbers_in_quotes_or_without() -> None:
+    config = InputConfig(path="x.tsv", format="tsv", rows="any", columns={"src": 1, "tgt": "2"})
+    assert config.columns == {"src": "1", "tgt": "2"}
