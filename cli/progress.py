@@ -82,9 +82,7 @@ class Progress:
         if self.rows:
             rate = f", {self.bytes / 1e6 / seconds:.1f} MB/s" if seconds >= 0.1 else ""
             parts.append(f"{several(self.rows, 'row')}{rate}")
-        parts += [
-            f"{folder[3:]} kept {100 * kept / total:.1f} %" for folder, (total, kept) in self.stages.items() if total
-        ]
+        parts += [f"{folder[3:]} {_share(total, kept)}" for folder, (total, kept) in self.stages.items() if total]
         return "; ".join(parts)
 
     def _finish(self) -> None:
@@ -117,3 +115,8 @@ def duration(seconds: float) -> str:
         return f"{seconds:.0f} s"
     minutes = round(seconds / 60)
     return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def _share(total: int, kept: int) -> str:
+    """What a stage left of its rows; a number where it made more rows of them."""
+    return f"kept {100 * kept / total:.1f} %" if kept <= total else f"made {number(kept)} of {number(total)}"

@@ -67,3 +67,15 @@ def test_messages_of_workers_cannot_drive_the_terminal():
 
 def test_durations():
     assert [duration(seconds) for seconds in (3, 89, 600, 12_000)] == ["3 s", "89 s", "10 min", "3 h 20 min"]
+
+
+def test_a_stage_that_makes_more_rows_than_it_took_keeps_no_share():
+    unit = {"rows": 8, "bytes": 5, "done": 1, "units": 1, "stages": {"01-align": {"in": 8, "kept": 55_739}}}
+    stream = io.StringIO()
+    progress = Progress(stream, clock=iter(range(0, 1000, 10)).__next__)
+    for event in ({"event": "group", "group": "align", "units": 1, "reused": 0},
+                  {"event": "unit", "group": "align", **unit},
+                  {"event": "done", "totals": {}, "ran": 1, "reused": 0, "seconds": 9}):  # fmt: skip
+        progress(event)
+    assert "align made 55,739 of 8" in stream.getvalue()
+    assert "%" not in stream.getvalue()
