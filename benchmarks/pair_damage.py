@@ -104,8 +104,9 @@ def _foreign(text: str, draw: random.Random) -> str:
 def _noise(text: str, draw: random.Random) -> str:
     pieces = [
         " - ", " / ", " : ", " » ", " | ", "→", "•", "*", "<", ">", "(", ")", "[", "]", "{", "}", "Re:", "%s", "+++",
-        "***", '="', "\\u00e9", "\\x41", "Ã©", "Â", "éèàü", "àéèüöäß", " a b c d e ", " a 1 b c d ", "www.example.com", "x.org/y",
-        "fooBarBaz", "JaNein", "ja ja ja ja", " the same thing the same thing ", "hahahahaha", "Ж", "中", "123456",
+        "***", '="', "\\u00e9", "\\x41", "Ã©", "Â", "éèàü", "àéèüöäß", " a b c d e ", " a 1 b c d ",
+        "www.example.com", "x.org/y", "fooBarBaz", "JaNein", "ja ja ja ja",
+        " the same thing the same thing ", "hahahahaha", "Ж", "中", "123456",
     ]  # fmt: skip
     for _ in range(draw.randint(1, 5)):
         text = _insert(text, draw.choice(pieces), draw)
@@ -176,3 +177,76 @@ def as_table(pairs: list[Pair]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(
         {name: pa.array(column, pa.string()) for name, column in zip(names, columns, strict=True)}
     )
+
+
+def _resized(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+    """One side about a third as long as the other."""
+    wanted = max(1, int(len(source) / draw.uniform(2, 4.5)))
+    cut = target[:wanted] if len(target) >= wanted else target
+    return (source, cut) if draw.random() < 0.5 else (cut, source)
+
+
+def _long_word(text: str, draw: random.Random) -> str:
+    letters = "".join(letter for letter in text if letter.isalpha()) or "x"
+    word = "".join(draw.choice(letters) for _ in range(draw.randint(36, 46)))
+    return _insert(text, f" {word} ", draw)
+
+
+def _word_lengths(text: str, draw: random.Random) -> str:
+    """Words of two letters on average, or of twenty."""
+    glued = text.replace(" ", "") or "x"
+    size = draw.choice([1, 1, 1, 2, 3, 19, 22, 24, 30])
+    pieces = [glued[start : start + size] for start in range(0, len(glued), size)]
+    return " ".join(piece + draw.choice(["", "", " "]) for piece in pieces)
+
+
+def _many_words(text: str, draw: random.Random) -> str:
+    return "" if draw.random() < 0.2 else _words(text, draw, 90, 112)
+
+
+def _few_foreign(text: str, draw: random.Random) -> str:
+    letters = draw.choice(["ж", "ω", "ث", "中", "ש", "é", "ñ", "ª", "ǅ", "Ⅻ", "1", "।"])
+    return _insert(text, letters, draw)
+
+
+def _many_marks(text: str, draw: random.Random) -> str:
+    return text + "".join(draw.choice(".?!…") for _ in range(draw.randint(1, 9)))
+
+
+def _nearly_equal(source: str, target: str, draw: random.Random) -> tuple[str, str]:
+    size = max(1, len(source))
+    place = min(size, draw.choice([int(size * draw.uniform(0.82, 1)), int(size * draw.uniform(0, 0.15))]))
+    return source, source[:place] + draw.choice(["", "x", " ", "…", "中"]) + source[place + draw.randint(0, 2) :]
+
+
+def _thrice(text: str, draw: random.Random) -> str:
+    start = draw.randint(0, max(0, len(text) - 4))
+    piece = text[start : start + draw.choice([2, 3, 3, 5, 12, 40, 99, 101, 102])]
+    return text[:start] + draw.choice(["", " ", "  "]).join([piece] * draw.randint(2, 4)) + text[start + len(piece) :]
+
+
+TARGETED: dict[str, Callable[[str, str, random.Random], tuple[str, str]]] = {
+    "LengthFilter": _one_side(_many_words),
+    "LengthRatioFilter": _resized,
+    "LongWordFilter": _one_side(_long_word),
+    "HtmlTagFilter": lambda source, target, draw: (_tag(source, draw), _tag(target, draw)),
+    "AverageWordLengthFilter": _one_side(_word_lengths),
+    "CharacterScoreFilter": _one_side(_few_foreign),
+    "TerminalPunctuationFilter": _one_side(_many_marks),
+    "NonZeroNumeralsFilter": lambda source, target, draw: (_numerals(source, draw), _numerals(target, draw)),
+    "LongestCommonSubstringFilter": _nearly_equal,
+    "RepetitionFilter": _one_side(_thrice),
+}
+"""Ways to damage a pair that one of OpusFilter's rules looks for, near its default threshold on both sides of it."""
+
+
+def one_way_damaged(
+    pairs: list[Pair], change: Callable[[str, str, random.Random], tuple[str, str]], share: float, seed: int
+) -> list[Pair]:
+    """The pairs, that share of them damaged in one way."""
+    draw = random.Random(seed)
+    found = []
+    for source, target, one, other in pairs:
+        sides = change(source, target, draw) if draw.random() < share else (source, target)
+        found.append((*(side.replace("\n", " ").rstrip() for side in sides), one, other))
+    return found

@@ -1,6 +1,7 @@
 """Rules on sentence pairs against OpusFilter and bicleaner-hardrules: equal verdicts, and speed in CPU seconds.
 
-    python benchmarks/pair_rules.py --pairs NTREX.parquet --peer-python PYTHON [--rows 20000] [--seed 1] [--fails OUT.json]
+    python benchmarks/pair_rules.py --pairs NTREX.parquet --peer-python PYTHON [--rows 20000] [--seed 1]
+        [--fails OUT.json]
 
 The peers' environment needs `opusfilter==3.3.1`, `pyarrow`, and `bicleaner-hardrules` (`--no-deps`; its language
 identification is left out, and with it what it needs a compiler for). Rows are real translations, about half of them

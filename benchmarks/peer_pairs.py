@@ -2,9 +2,10 @@
 
     python peer_pairs.py ROWS.parquet RULES.json OUT.json
 
-ROWS has src, tgt, src_lang, tgt_lang. RULES is {"rules": {name: [class, parameters]}, "chain": [names], "hard": [names]}.
-OUT gets, by rule, "1" for every row that it drops and "0" for the others; the CPU seconds of each rule alone; those of
-the chain as OpusFilter runs it (a row goes to the next filter when it passes), and of all decisions of the chain's filters.
+ROWS has src, tgt, src_lang, tgt_lang. RULES is {"rules": {name: [class, parameters]}, "chain": [names], "hard":
+[names]}. OUT gets, by rule, "1" for every row that it drops and "0" for the others; the CPU seconds of each rule alone;
+those of the chain as OpusFilter runs it (a row goes to the next filter when it passes), and of all decisions of the
+chain's filters.
 """
 
 from __future__ import annotations

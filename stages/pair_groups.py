@@ -62,7 +62,8 @@ def select_groups(
     removed = removed.append_column("dropped", _dropped(rows, found.findings, whole, owner, gone, touched))
     first = pc.list_element(rule_lists, 0)
     removed = removed.append_column("reason", first.field("rule")).append_column("reasons", rule_lists)
-    return Outcome(stays, removed, created=int((touched & ~ended).sum()))
+    split = int((touched & ~ended).sum())
+    return Outcome(stays, removed, created={"mul": split} if split else 0)
 
 
 def _whole(rows: pa.RecordBatch, rules: Rules, columns: Mapping[str, pa.Array]) -> Findings:
