@@ -8,6 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.dataset
 import pytest
 from hexapla.filters.rules import load_preset
@@ -129,3 +130,85 @@ def test_the_recipe_of_the_page_is_valid(files, tmp_path):
     write(files, tmp_path, "jsonl-dedup.yaml")
     pipeline = load_pipeline(str(tmp_path / "jsonl-dedup.yaml"))
     assert [entry.name for entry in pipeline.stages] == ["exact_dedup", "minhash_dedup", "export"]
+
+
+@pytest.fixture
+def filters_of_the_page(files, tmp_path, monkeypatch):
+    """As if the files of the page stood in the folder `filters` of the package."""
+    import hexapla.filters
+
+    write(files, tmp_path, "filters/properties_format.py", "filters/pair_rule_kinds_own.py")
+    monkeypatch.setattr(hexapla.filters, "__path__", [*hexapla.filters.__path__, str(tmp_path / "filters")])
+    yield
+    for name in ("properties_format", "pair_rule_kinds_own"):
+        sys.modules.pop(f"hexapla.filters.{name}", None)
+
+
+def test_the_file_format_of_the_page_is_read(filters_of_the_page, monkeypatch):
+    from hexapla.filters import file_formats
+    from hexapla.filters.properties_format import parse_properties
+    from hexapla.stages.parse import Parse
+
+    monkeypatch.setitem(file_formats.READERS, "properties", parse_properties)
+    monkeypatch.setitem(file_formats._ENDINGS, "properties", "properties")
+    contents = {
+        "app_fr.properties": "# titres\nfile.open = Ouvrir\nfile.save = Enregistrer \\u00e0 c\\u00f4t\\u00e9\n",
+        "app_el.properties": "file.open=Άνοιγμα\nfile.save=\nsmile=\\ud83d\\ude00\n",
+        "app_de.properties": "file.open=Öffnen\nno message at all\n",
+    }
+    rows = pa.RecordBatch.from_pydict(
+        {
+            "uid": [name[4:6] for name in contents],
+            "file_path": list(contents),
+            "content": [text.encode() for text in contents.values()],
+        }
+    )
+    found = Parse().map_shard(rows)
+    assert [(row["doc_key"], row["language"], row["key"], row["text"]) for row in found.kept.to_pylist()] == [
+        ("app.properties", "fra_Latn", "file.open", "Ouvrir"),
+        ("app.properties", "fra_Latn", "file.save", "Enregistrer à côté"),
+        ("app.properties", "ell_Grek", "file.open", "Άνοιγμα"),
+        ("app.properties", "ell_Grek", "smile", "😀"),
+    ]
+    assert found.counters == {"empty": 1}
+    assert [(row["reason"], row["parse_error"]) for row in found.removed.to_pylist()] == [
+        ("broken_file", "app_de.properties: line 2: no message: 'no message at all'")
+    ]
+
+
+def test_the_pair_rule_of_the_page_is_asked(filters_of_the_page, monkeypatch):
+    from hexapla.filters import pair_rules
+    from hexapla.filters.pair_rule_kinds_own import OWN
+    from hexapla.filters.pair_signals import Texts
+
+    monkeypatch.setattr(pair_rules, "KINDS", {**pair_rules.KINDS, **OWN})
+    (strict,) = pair_rules.load_rules("", {"QuestionMarkFilter": True}, {})
+    (lax,) = pair_rules.load_rules("", {"QuestionMarkFilter": 1}, {})
+    src, tgt = ["Ja?", "Was? Wer?", "Nein."], ["نعم؟", "What?", "No??"]
+    texts = Texts.of_pairs(pa.array(src), pa.array(tgt), pa.array(["deu_Latn"] * 3), pa.array(["arb_Arab"] * 3))
+    assert strict.measure(texts).tolist() == [0, 1, 2]
+    assert strict.broken(strict.measure(texts), texts).tolist() == [False, True, True]
+    assert lax.broken(lax.measure(texts), texts).tolist() == [False, False, True]
+
+
+def test_the_pair_preset_of_the_page_is_one(files, tmp_path):
+    from hexapla.filters.pair_rules import load_rules
+
+    write(files, tmp_path, "strict-pairs.yaml")
+    names = [rule.name for rule in load_rules(str(tmp_path / "strict-pairs.yaml"), {}, {})]
+    assert names[-2:] == ["LengthRatioFilter.word", "lexical"]
+    assert "length_ratio" in names and "no_urls" not in names
+
+
+def test_the_templates_of_the_page_are_ones(files, tmp_path):
+    from hexapla.filters.prompt_templates import read
+
+    write(files, tmp_path, "polite.yaml")
+    found = read(str(tmp_path / "polite.yaml"))
+    assert [(each.id, sorted(each.needs)) for each in found] == [("polite", []), ("with-context", ["context"])]
+
+
+def test_the_scorer_of_the_page_decides(files, tmp_path):
+    write(files, tmp_path, "cognates.py", "relatives.py")
+    done = subprocess.run([sys.executable, "relatives.py"], capture_output=True, text=True, cwd=tmp_path, timeout=120)
+    assert done.stdout.splitlines() == ["0 1 0 1 cognates", "1 3 1 2 cognates"], done.stderr
