@@ -70,6 +70,9 @@ class Align(StepStage):
         "consensus",
         description="consensus: beads as all languages of the document agree on them; direct: as each pair has them",
     )
+    min_languages: int = Field(
+        2, ge=1, description="groups with fewer languages are left out; 1 also lists segments without a counterpart"
+    )
     encoder: EncoderName | None = Field(
         None, description="an encoder of sentences in many languages (LaBSE, SONAR, e5): a folder, or a hub id"
     )
@@ -186,7 +189,7 @@ class Align(StepStage):
             ),
             Step(
                 "groups", "partitions", self._groups, GROUPS, ("consensus",), reads={"segments": index.all_languages},
-                fields=(), reads_files=False, where=index.is_below_zero, output="groups",
+                fields=("min_languages",), reads_files=False, where=index.is_below_zero, output="groups",
             ),
             Step(
                 "beads", "partitions", self._beads, BEAD_ROWS, ("consensus", "pairwise"),
@@ -262,7 +265,8 @@ class Align(StepStage):
         """The groups with their texts."""
         from .align_groups import group_rows
 
-        yield from group_rows(given.tables["consensus"], given.tables["segments"])
+        for groups in group_rows(given.tables["consensus"], given.tables["segments"]):
+            yield groups.filter(pc.greater_equal(groups.column("parallelism"), self.min_languages))
 
     def _beads(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The beads with their texts, for the units in which their documents begin."""

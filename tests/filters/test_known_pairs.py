@@ -1,4 +1,4 @@
-"""Pairs that a user knows to be translations, from files of every form."""
+"""Pairs that a user knows: every form of file, either direction, and what cannot be read."""
 
 import json
 
@@ -7,39 +7,38 @@ import pyarrow.parquet as pq
 import pytest
 from hexapla.filters.known_pairs import KNOWN_PAIRS, read_known_pairs
 
-# U+2028 and U+0085 end a line for Python's `splitlines`, not in these files
 ROWS = [
-    ("en", "fra_Latn", "A cat\u2028sleeps", "Un chat dort"),
-    ("fra_Latn", "eng_Latn", "Le chien\u0085aboie", "The dog barks"),
-    ("en", "deu", "A cat", "Eine Katze"),
-    ("en", "fr", "", "Rien"),
+    {"src_lang": "en", "tgt_lang": "ell_Grek", "src": "house", "tgt": "σπίτι"},
+    {"src_lang": "ell", "tgt_lang": "eng_Latn", "src": "νερό", "tgt": "water"},
+    {"src_lang": "eng_Latn", "tgt_lang": "fra_Latn", "src": "house", "tgt": "maison"},
+    {"src_lang": "eng_Latn", "tgt_lang": "ell_Grek", "src": "", "tgt": "κενό"},
 ]
+WANTED = {"src": ["house", "water"], "tgt": ["σπίτι", "νερό"]}
 
 
-def written(path, rows):
-    if path.suffix == ".parquet":
-        pq.write_table(pa.Table.from_pylist([dict(zip(KNOWN_PAIRS.names, row, strict=True)) for row in rows], KNOWN_PAIRS), path)
-    elif path.suffix == ".jsonl":
-        lines = [json.dumps(dict(zip(KNOWN_PAIRS.names, row, strict=True)), ensure_ascii=False) for row in rows]
-        path.write_text("\n".join(lines) + "\n", "utf-8")
-    else:
-        lines = ["\t".join(row) for row in [tuple(KNOWN_PAIRS.names), *rows]]
-        path.write_bytes("\r\n".join(lines).encode("utf-8-sig"))
-    return str(path)
+def test_all_forms_say_the_same(tmp_path):
+    lines = ["\t".join(row.values()) for row in ROWS]
+    (tmp_path / "plain.tsv").write_text("\n".join(lines), "utf-8")
+    (tmp_path / "titled.tsv").write_text("\n".join(["\t".join(ROWS[0]), *lines]), "utf-8")
+    (tmp_path / "rows.jsonl").write_text("\n".join(json.dumps(row | {"score": 1}) for row in ROWS), "utf-8")
+    pq.write_table(pa.Table.from_pylist(ROWS, KNOWN_PAIRS), tmp_path / "rows.parquet")
+    for path in sorted(tmp_path.iterdir()):
+        assert read_known_pairs(str(path), "eng_Latn", "ell_Grek").to_pydict() == WANTED, path.name
+        swapped = read_known_pairs(str(path), "ell_Grek", "eng_Latn").to_pydict()
+        assert swapped == {"src": ["νερό", "σπίτι"], "tgt": ["water", "house"]}
+        assert read_known_pairs(str(path), "ell_Grek", "fra_Latn").num_rows == 0
 
 
-@pytest.mark.parametrize("name", ["pairs.tsv", "pairs.jsonl", "pairs.parquet"])
-def test_both_directions_are_read(tmp_path, name):
-    found = read_known_pairs(written(tmp_path / name, ROWS), "eng_Latn", "fra_Latn")
-    assert found.to_pylist() == [
-        {"src": "A cat\u2028sleeps", "tgt": "Un chat dort"}, {"src": "The dog barks", "tgt": "Le chien\u0085aboie"},
-    ]  # fmt: skip
-    assert read_known_pairs(str(tmp_path / name), "eng_Latn", "jpn_Jpan").num_rows == 0
-
-
-@pytest.mark.parametrize("content", ["en\tfr\tonly three", '{"src": "a"', "[1, 2]\n", '{"src_lang": 1, "src": {"a": 2}}'])
-def test_other_files_are_refused(tmp_path, content):
-    path = tmp_path / ("pairs.jsonl" if content[0] in "{[" else "pairs.tsv")
-    path.write_text(content, "utf-8")
-    with pytest.raises(ValueError, match=str(path)):
-        read_known_pairs(str(path), "eng_Latn", "fra_Latn")
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.tsv", b"en\tfr\thouse\n", "row 1 has 3 columns"),
+        ("a.jsonl", b"{\n", "cannot be read"),
+        ("a.tsv", b"\xff\xfe\t\t\t", "cannot be read"),
+        ("a.parquet", b"PAR1", "cannot be read"),
+    ],
+)
+def test_what_cannot_be_read_is_said(tmp_path, name, content, message):
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ValueError, match=message):
+        read_known_pairs(str(tmp_path / name), "eng_Latn", "fra_Latn")
