@@ -27,8 +27,8 @@ NEEDS_KEYS = {
 MODELS = {"contamination", "datatrove", "embed", "perplexity", "quality"}
 """Stages that need a model, a table or a block that only their own tests make."""
 
-HTML = {"extract", "faq", "parse"}
-"""Stages that read pages or files of bytes, not documents."""
+HTML = {"extract", "faq", "parse", "select_groups"}
+"""Stages that read pages, files of bytes or groups, not documents."""
 
 LONG = 5_000_000
 SECONDS = 20
