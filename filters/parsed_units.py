@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -247,18 +247,32 @@ def _replace_entities(root: Any) -> None:
 
     table = root.getroottree().docinfo.internalDTD
     declared = {entity.name: entity.content or "" for entity in table.iterentities()} if table is not None else {}
-    for node in list(root.iter(etree.Entity)):
-        text = declared.get(node.name)
-        if text is None or "&" in text or "<" in text or len(text) > ENTITY_CHARACTERS:
-            raise FormatError(f"the entity {node.name!r} is not plain text of the document", node.sourceline or 0)
-        parent, before = node.getparent(), node.getprevious()
-        joined = text + (node.tail or "")
+    waiting = list(root.iter(etree.Entity))
+    while waiting:
+        node = waiting.pop()
+        parent, tail = node.getparent(), []
+        # neighbours are replaced together, last first: text that grows with each of them is copied each time
+        while True:
+            tail.append(node.tail or "")
+            tail.append(_entity_text(node, declared))
+            before = node.getprevious()
+            node.tail = None
+            parent.remove(node)
+            if before is None or before.tag is not etree.Entity:
+                break
+            node = waiting.pop()
+        joined = "".join(reversed(tail))
         if before is not None:
             before.tail = (before.tail or "") + joined
         else:
             parent.text = (parent.text or "") + joined
-        node.tail = None
-        parent.remove(node)
+
+
+def _entity_text(node: Any, declared: Mapping[str, str]) -> str:
+    text = declared.get(node.name)
+    if text is None or "&" in text or "<" in text or len(text) > ENTITY_CHARACTERS:
+        raise FormatError(f"the entity {node.name!r} is not plain text of the document", node.sourceline or 0)
+    return text
 
 
 def local(node: Any) -> str:

@@ -47,6 +47,8 @@ def test_little_text_in_an_old_encoding(text, codec, language):
 def test_entities_within_text():
     root = xml_root(b'<!DOCTYPE a [<!ENTITY x "one"><!ENTITY y "two">]><a>p &x; q <b/> r &y; s<c>&x;</c></a>')
     assert "".join(root.itertext()) == "p one q  r two sone"
+    many = xml_root(b'<!DOCTYPE a [<!ENTITY x "1"><!ENTITY y "2">]><a><b/>' + b"&x;and&y;" * 100_000 + b"</a>")
+    assert "".join(many.itertext()) == "1and2" * 100_000
 
 
 @pytest.mark.parametrize(
