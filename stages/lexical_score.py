@@ -30,6 +30,9 @@ _MODELS = pa.schema(
     [("src_lang", pa.string()), ("tgt_lang", pa.string()), ("pairs", pa.int64()), ("model", pa.binary())]
 )
 
+_SORTED_AT_ONCE = 100_000
+"""Pairs that are gathered at least before those with the largest hashes are let go."""
+
 
 class LexicalScore(StepStage):
     """Score sentence pairs by their words, with translations that are learned from these pairs (IBM model 1).
@@ -75,9 +78,15 @@ class LexicalScore(StepStage):
 
     def _sample(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The pairs of the unit with the smallest hashes, as many of each two languages as may be needed."""
-        kept = pa.Table.from_batches([], schema=_SAMPLE)
+        kept, waiting, size = pa.Table.from_batches([], schema=_SAMPLE), list[pa.RecordBatch](), 0
         for rows in given.rows:
-            kept = smallest(pa.concat_tables([kept, pa.Table.from_batches([_hashed(rows)])]), self.sample)
+            waiting.append(_hashed(rows))
+            size += waiting[-1].num_rows
+            # sorted whenever it has doubled: once a batch would cost the square of the unit's rows
+            if size > max(kept.num_rows, _SORTED_AT_ONCE):
+                kept = smallest(pa.concat_tables([kept, pa.Table.from_batches(waiting)]), self.sample)
+                waiting, size = [], 0
+        kept = smallest(pa.concat_tables([kept, pa.Table.from_batches(waiting, schema=_SAMPLE)]), self.sample)
         number = _partition(kept, given.partitions)
         yield from kept.append_column(PARTITION, pa.array(number)).combine_chunks().to_batches()
 
@@ -104,20 +113,27 @@ class LexicalScore(StepStage):
         """Score the rows of each two languages with their tables."""
         from ..filters.lexical_scores import PairModel
 
-        models = {
-            (row["src_lang"], row["tgt_lang"]): PairModel.from_bytes(row["model"])
-            for row in given.tables["learn"].to_pylist()
-        }
+        learned = given.tables["learn"].combine_chunks()
+        place = {pair: number for number, pair in enumerate(zip(*_sides(learned), strict=True))}
+        models: dict[tuple[str, str], PairModel] = {}
         for rows in given.rows:
             found = np.full((2, rows.num_rows), np.nan, np.float32)
-            for (source, target), model in models.items():
-                _score(rows, source, target, model, found)
+            for pair in _pairs_of(pa.Table.from_batches([rows.select(["src_lang", "tgt_lang"])])):
+                if pair not in place:
+                    continue
+                if pair not in models:
+                    models[pair] = PairModel.from_bytes(learned["model"][place[pair]].as_py())
+                _score(rows, *pair, models[pair], found)
             both = (found[0] + found[1]) / np.float32(2)
             scores = {
                 name: pa.array(values, pa.float32(), mask=np.isnan(both))
                 for name, values in zip(self.adds, (both, found[0], found[1]), strict=True)
             }
             yield Outcome.keep(annotate(rows, **scores))
+
+
+def _sides(table: pa.Table) -> tuple[list[str], list[str]]:
+    return table["src_lang"].to_pylist(), table["tgt_lang"].to_pylist()
 
 
 def _score(rows: pa.RecordBatch, source: str, target: str, model: object, found: npt.NDArray[np.float32]) -> None:
