@@ -233,6 +233,7 @@ class Render(MapStage):
         return render_batch.instructions(given, self._families(), self._layout(), self.native)
 
     def _outcome(self, rows: pa.RecordBatch, made: Any) -> Outcome:
+        from ..engine.chain import languages
         from ..filters.parallel_tables import hash_uids
 
         schema = self.output_schema(rows.schema)
@@ -254,7 +255,12 @@ class Render(MapStage):
         outcome = Outcome.split(rows, pa.array(used), reason=pa.array(reason, pa.string()))
         lost = int(len(made.good) - np.count_nonzero(made.good))
         counters = {"rendered": kept.num_rows, "left_out": lost} if lost else {"rendered": kept.num_rows}
-        return Outcome(kept, outcome.removed, counters, created=kept.num_rows - int(used.sum()))
+        # a group that becomes pairs is used up, the second direction of a pair is created
+        made_by, used_by = languages(kept), languages(rows.filter(pa.array(used)))
+        grown = {code: made_by.get(code, 0) - used_by.get(code, 0) for code in (*made_by, *used_by)}
+        created = {code: number for code, number in grown.items() if number > 0}
+        consumed = {code: -number for code, number in grown.items() if number < 0}
+        return Outcome(kept, outcome.removed, counters, consumed=consumed, created=created)
 
 
 def _reached(made: Any, rows: int) -> Any:

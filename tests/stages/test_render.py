@@ -34,7 +34,8 @@ ROWS = pairs([
 
 def test_rows_that_cannot_be_rendered_say_why():
     outcome = Render(format="tab", direction="both").map_shard(ROWS)
-    assert outcome.kept.num_rows == 4 and outcome.created == 2
+    assert outcome.kept.num_rows == 4 and not outcome.consumed
+    assert outcome.created == {"deu_Latn-fra_Latn": 1, "eng_Latn-fra_Latn": 1}
     assert outcome.kept["language"].to_pylist()[:2] == ["eng_Latn-fra_Latn"] * 2
     assert outcome.kept["direction"].to_pylist()[:2] == ["eng_Latn-fra_Latn", "fra_Latn-eng_Latn"]
     assert len(set(outcome.kept["uid"].to_pylist())) == 4
@@ -59,7 +60,9 @@ def test_groups_give_every_pair():
     batch = pa.RecordBatch.from_pylist(rows, schema=GROUPS)
     outcome = Render(format="tower", direction="both").map_shard(batch)
     assert len(set(outcome.kept["direction"].to_pylist())) == outcome.kept.num_rows == 6
-    assert outcome.created == 5 and outcome.removed["reason"].to_pylist() == ["too_few_languages"]
+    assert outcome.consumed == {"mul": 1}
+    assert outcome.created == {"deu_Latn-eng_Latn": 2, "deu_Latn-fra_Latn": 2, "eng_Latn-fra_Latn": 2}
+    assert outcome.removed["reason"].to_pylist() == ["too_few_languages"]
     chosen = Render(format="tower", direction="fixed", pairs=[["fra_Latn", "deu_Latn"]]).map_shard(batch)
     assert chosen.kept["direction"].to_pylist() == ["fra_Latn-deu_Latn"]
 
