@@ -16,7 +16,8 @@ from .alignment_model import SHAPES, TWO_SIDED
 from .alignment_scorers import OpenScorer, Scores
 
 Reals = npt.NDArray[np.float64]
-UNPAIRED = -1.0
+LEAST_FIT = -6.0
+"""What two lengths lose at most, in nats: some translations are free."""
 LEAST_GAIN = np.float32(1e-3)
 
 
@@ -28,13 +29,15 @@ class Lengths:
     variance: float
     priors: tuple[float, ...]
     weight: float
+    spreads: tuple[float, float, float, float]
+    """Shape and scale of the gamma distribution of a segment's letters, on the left and on the right."""
 
     def scores(self, left: Reals, right: Reals, band: Band) -> Scores:
         """Scores of shape and length of all beads in the band (cells x shapes)."""
         out = np.empty((int(band.cells[-1]), len(SHAPES)), np.float32)
         length_scores(
-            left, right, *band, SHAPES, np.log(np.array(self.priors)), self.ratio, self.variance, self.weight, UNPAIRED,
-            out,
+            left, right, *band, SHAPES, np.log(np.array(self.priors)), self.ratio, self.variance,
+            np.array(self.spreads), self.weight, LEAST_FIT, out,
         )  # fmt: skip
         return out
 

@@ -20,7 +20,7 @@ TWO_SIDED = SHAPES.min(axis=1) > 0
 FIRST_PRIORS = np.array([0.89, 0.005, 0.005, 0.0445, 0.0445, 0.011, 0.008, 0.008, 0.002, 0.002, 0.003, 0.003, 0.0005])
 """How common the shapes are held to be before anything is known."""
 
-_MAGIC = b"hexapla-aligner-1\n"
+_MAGIC = b"hexapla-aligner-2\n"
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Settings:
     """Of the neighbourhood, beside all text, in what is expected of a word where nothing is translated."""
     reach: float = 30.0
     """Words after which a neighbour counts a third."""
-    length_weight: float = 0.75
+    length_weight: float = 1.0
     """Of the length beside words."""
     word_weight: float = 1.0
     """Of the mean evidence of both directions."""
@@ -97,6 +97,8 @@ class Model:
     """Of the difference, per letter."""
     priors: tuple[float, ...]
     """Share of each of `SHAPES`."""
+    spreads: tuple[float, float, float, float]
+    """Of the letters of a segment: shape and scale of their gamma distribution, on both sides."""
     documents: int
     """How many documents were learned from."""
     beads: float
@@ -133,7 +135,7 @@ class Model:
             arrays[name] = np.frombuffer(body, kind, count=length, offset=end).copy()
             end += arrays[name].nbytes
         header["settings"] = Settings(**header["settings"])
-        header["priors"] = tuple(header["priors"])
+        header["priors"], header["spreads"] = tuple(header["priors"]), tuple(header["spreads"])
         return Model(**header, lexicon=_lexicon(arrays))
 
 

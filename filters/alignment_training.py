@@ -21,6 +21,9 @@ TextPairs = tuple[pa.Array, pa.Array]
 
 PRIOR_WEIGHT = 50.0
 VARIANCE_WEIGHT = 20.0
+SPREAD_WEIGHT, FIRST_SPREAD, LEAST_SPREAD = 5.0, 0.5, 2.0
+"""Variance of the letters of a segment before any is known: of so many segments, in squares of the mean; and the least
+that it is, in means."""
 LARGEST_DEVIATION = 80.0
 LONGEST_LEARNED = 4
 SEED_WEIGHT, ENTRY_WEIGHT = 1.0, 3.0
@@ -64,7 +67,9 @@ def train(
     settings = settings or Settings()
     texts = _read(corpus, seeds, lexicon, settings)
     ratio = float(texts.target.lengths.sum() / max(texts.source.lengths.sum(), 1.0)) or 1.0
-    lengths = Lengths(ratio, settings.variance, tuple((FIRST_PRIORS / FIRST_PRIORS.sum()).tolist()), 1.0)
+    priors = tuple((FIRST_PRIORS / FIRST_PRIORS.sum()).tolist())
+    spreads = (*_spread(texts.source), *_spread(texts.target))
+    lengths = Lengths(ratio, settings.variance, priors, settings.length_weight, spreads)
     words = first_lexicon(texts.left, texts.right)
     if len(texts.known.weights):
         words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, texts.known, settings)
@@ -74,7 +79,7 @@ def train(
         passed = _pass(texts, words, lengths, settings, ways, settings.gate if number else settings.first_gate)
         if number:  # the first ways were found without any translation: nothing is tied to them
             ways = passed.ways
-        lengths = passed.lengths(lengths, settings)
+        lengths = passed.lengths(lengths, settings.variance)
         typical = float(max(0.0, passed.evidence[0] / max(passed.evidence[1], 1.0)))
         beads = _joined(passed.beads, texts.known)
         weight = float(beads.weights.sum())
@@ -86,6 +91,7 @@ def train(
         ratio=lengths.ratio,
         variance=lengths.variance,
         priors=lengths.priors,
+        spreads=lengths.spreads,
         documents=texts.documents,
         beads=weight,
         typical=typical,
@@ -124,6 +130,17 @@ def _sample(source: pa.Array, target: pa.Array, most: int) -> tuple[pa.Array, pa
     return source.slice(0, count), target.slice(0, count)
 
 
+def _spread(side: Side) -> tuple[float, float]:
+    """Shape and scale of the gamma distribution of a segment's letters (by its mean and variance)."""
+    lengths = np.maximum(side.lengths[: side.documents[-1]], 0.5)
+    if not len(lengths):
+        return 1.0, 1.0
+    mean = float(lengths.mean())
+    squares = float(((lengths - mean) ** 2).sum()) + SPREAD_WEIGHT * FIRST_SPREAD * mean * mean
+    variance = max(squares / (len(lengths) + SPREAD_WEIGHT), LEAST_SPREAD * mean)
+    return mean * mean / variance, variance / mean
+
+
 @dataclass(frozen=True)
 class _Pass:
     """What one pass over the documents found."""
@@ -137,7 +154,7 @@ class _Pass:
     evidence: Reals
     """Evidence of words in the beads that were chosen, in nats, and how many words they have."""
 
-    def lengths(self, before: Lengths, settings: Settings) -> Lengths:
+    def lengths(self, before: Lengths, first_variance: float) -> Lengths:
         """Ratio, variance and priors as these beads have them."""
         shares = self.shapes + PRIOR_WEIGHT * np.array(before.priors)
         priors = tuple((shares / shares.sum()).tolist())
@@ -145,12 +162,12 @@ class _Pass:
         left, right = self.letters
         whole = float((weights * left).sum())
         if len(weights) <= 10 or whole <= 0:
-            return replace(before, priors=priors, weight=settings.length_weight)
+            return replace(before, priors=priors)
         ratio = float((weights * right).sum()) / whole or before.ratio
         deviations = (ratio * left - right) ** 2 / np.maximum(1.0, (left + right / ratio) / 2)
         spread = float((weights * np.minimum(deviations, LARGEST_DEVIATION)).sum())
-        variance = (spread + VARIANCE_WEIGHT * settings.variance) / (float(weights.sum()) + VARIANCE_WEIGHT)
-        return Lengths(ratio, variance, priors, settings.length_weight)
+        variance = (spread + VARIANCE_WEIGHT * first_variance) / (float(weights.sum()) + VARIANCE_WEIGHT)
+        return replace(before, ratio=ratio, variance=variance, priors=priors)
 
 
 def _pass(

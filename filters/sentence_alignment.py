@@ -72,7 +72,7 @@ def align(
     judge: OpenScorer = words if scorer is None else scorer.open(shown)
     method = scorer.method if scorer is not None else ("lexical" if model.typical >= LEAST_EVIDENCE else "length")
     typical = model.typical if scorer is None else 0.0
-    lengths = Lengths(model.ratio, model.variance, model.priors, settings.length_weight)
+    lengths = Lengths(model.ratio, model.variance, model.priors, settings.length_weight, model.spreads)
     found = []
     for document in range(len(corpus)):
         beads = _aligned(words, judge, lengths, settings, typical, document)

@@ -22,20 +22,34 @@ LEAST_CHANCE = 1e-12
 
 
 @inlined
-def length_score(left, right, ratio, variance):
-    """How likely two lengths are to differ so much (Gale and Church 1993): the logarithm of the two-sided tail."""
-    mean = (left + right / ratio) / 2.0
-    if mean <= 0.0:
-        return 0.0
-    deviation = abs(ratio * left - right) / math.sqrt(variance * mean)
-    return math.log(max(math.erfc(deviation / math.sqrt(2.0)), LEAST_CHANCE))
+def log_gamma_density(value, shape, scale):
+    """Logarithm of the density of the gamma distribution."""
+    return (shape - 1.0) * math.log(value) - value / scale - math.lgamma(shape) - shape * math.log(scale)
+
+
+@inlined
+def length_score(left, right, ratio, variance, left_alone, right_alone):
+    """How much likelier two lengths are as those of translations than as those of texts of their own.
+
+    The difference of the lengths of translations is normal, with a variance that grows with the length (Gale and Church
+    1993); a length of its own is that of as many segments drawn from all (`left_alone`, `right_alone`: logarithms of
+    the densities). Both directions, in the mean.
+    """
+    mean = max((left + right / ratio) / 2.0, 0.5)
+    spread = variance * mean
+    deviation = ratio * left - right
+    fit = -0.5 * deviation * deviation / spread - 0.5 * math.log(2.0 * math.pi * spread)
+    score = fit - right_alone + fit + math.log(ratio) - left_alone
+    return 0.5 * score
 
 
 @kernel(
-    "void(float64[::1], float64[::1], int32[:,::1], int64[::1], int32[:,::1], float64[::1], float64, float64, float64,"
-    " float64, float32[:,::1])"
+    "void(float64[::1], float64[::1], int32[:,::1], int64[::1], int32[:,::1], float64[::1], float64, float64,"
+    " float64[::1], float64, float64, float32[:,::1])"
 )
-def length_scores(left, right, limits, cells, shapes, priors, ratio, variance, weight, unpaired, out):  # type: ignore[no-untyped-def]
+def length_scores(
+    left, right, limits, cells, shapes, priors, ratio, variance, spreads, weight, floor, out
+):  # type: ignore[no-untyped-def]
     """Write the part of the scores that shape and length make.
 
     Args:
@@ -47,10 +61,21 @@ def length_scores(left, right, limits, cells, shapes, priors, ratio, variance, w
         priors: k logarithms.
         ratio: right letters per left letter.
         variance: of the difference, per letter.
+        spreads: shape and scale of the gamma distribution of a left segment's letters, and of a right one's.
         weight: of the length.
-        unpaired: what a segment without a counterpart gets in place of its length's score.
+        floor: the least that a length's score is.
         out: one row of k scores per cell.
     """
+    n, m, widest = left.shape[0] - 1, right.shape[0] - 1, 0
+    for k in range(shapes.shape[0]):
+        widest = max(widest, shapes[k, 0], shapes[k, 1])
+    left_alone, right_alone = np.zeros((n + 1, widest + 1)), np.zeros((m + 1, widest + 1))
+    for i in range(1, n + 1):
+        for a in range(1, min(i, widest) + 1):
+            left_alone[i, a] = log_gamma_density(max(left[i] - left[i - a], 0.5), a * spreads[0], spreads[1])
+    for j in range(1, m + 1):
+        for b in range(1, min(j, widest) + 1):
+            right_alone[j, b] = log_gamma_density(max(right[j] - right[j - b], 0.5), b * spreads[2], spreads[3])
     for i in range(limits.shape[0]):
         for j in range(limits[i, 0], limits[i, 1] + 1):
             cell = cells[i] + j - limits[i, 0]
@@ -59,9 +84,10 @@ def length_scores(left, right, limits, cells, shapes, priors, ratio, variance, w
                 out[cell, k] = -np.inf
                 if i < a or j < b or j - b < limits[i - a, 0] or j - b > limits[i - a, 1]:
                     continue
-                fit = unpaired
+                fit = 0.0
                 if a > 0 and b > 0:
-                    fit = length_score(left[i] - left[i - a], right[j] - right[j - b], ratio, variance)
+                    fit = max(floor, length_score(left[i] - left[i - a], right[j] - right[j - b], ratio, variance,
+                                                  left_alone[i, a], right_alone[j, b]))  # fmt: skip
                 out[cell, k] = priors[k] + weight * fit
 
 

@@ -5,21 +5,30 @@ import math
 SHAPES = [(1, 1), (1, 0), (0, 1), (2, 1), (1, 2), (2, 2), (3, 1), (1, 3), (3, 2), (2, 3), (4, 1), (1, 4), (3, 3)]
 
 
-def length_score(left, right, ratio, variance):
-    mean = (left + right / ratio) / 2
-    if mean <= 0:
-        return 0.0
-    return math.log(max(math.erfc(abs(ratio * left - right) / math.sqrt(variance * mean) / math.sqrt(2)), 1e-12))
+def gamma(value, shape, scale):
+    value = max(value, 0.5)
+    return (shape - 1) * math.log(value) - value / scale - math.lgamma(shape) - shape * math.log(scale)
 
 
-def shape_and_length(left, right, priors, ratio, variance, weight, unpaired):
+def length_score(left, right, ratio, variance, spreads):
+    """Lists of lengths: how much likelier as translations than alone, the mean of both directions."""
+    one, other = sum(left), sum(right)
+    spread = variance * max((one + other / ratio) / 2, 0.5)
+    alone = gamma(one, len(left) * spreads[0], spreads[1]), gamma(other, len(right) * spreads[2], spreads[3])
+    together = -((ratio * one - other) ** 2) / spread / 2 - math.log(2 * math.pi * spread) / 2
+    return (together - alone[1] + together + math.log(ratio) - alone[0]) / 2
+
+
+def shape_and_length(left, right, priors, ratio, variance, weight, floor, spreads):
     """{(i, j, shape): score} for lengths of segments on both sides."""
     scores = {}
     for i in range(len(left) + 1):
         for j in range(len(right) + 1):
             for k, (a, b) in enumerate(SHAPES):
                 if i >= a and j >= b:
-                    fit = length_score(sum(left[i - a : i]), sum(right[j - b : j]), ratio, variance) if a and b else unpaired
+                    fit = 0.0
+                    if a and b:
+                        fit = max(floor, length_score(left[i - a : i], right[j - b : j], ratio, variance, spreads))
                     scores[i, j, k] = priors[k] + weight * fit
     return scores
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 SHAPES = np.array(reference.SHAPES, np.int32)
 PRIORS = np.log(np.linspace(0.5, 0.01, len(SHAPES)))
 WORDS = 7
+SPREADS = (2.0, 3.0, 1.5, 4.0)
 segments = st.lists(st.lists(st.integers(0, WORDS - 1), max_size=4), min_size=1, max_size=6)
 
 
@@ -35,7 +36,7 @@ def kernel_scores(left, right, band):
     out = np.empty((band.cells[-1], len(SHAPES)), np.float32)
     length_scores(
         before([3 * len(words) for words in left]), before([4 * len(words) for words in right]),
-        *band, SHAPES, PRIORS, 1.3, 6.8, 0.5, -1.0, out,
+        *band, SHAPES, PRIORS, 1.3, 6.8, np.array(SPREADS), 0.5, -3.0, out,
     )  # fmt: skip
     return out
 
@@ -67,7 +68,8 @@ def test_scores_are_those_of_plain_python(left, right, seed):
         *(values.astype(np.float32) for values in rest), 0.9, 0.3, 5.0, out,
     )  # fmt: skip
     shaped = reference.shape_and_length(
-        [3 * len(words) for words in left], [4 * len(words) for words in right], PRIORS.tolist(), 1.3, 6.8, 0.5, -1.0
+        [3 * len(words) for words in left], [4 * len(words) for words in right], PRIORS.tolist(), 1.3, 6.8, 0.5, -3.0,
+        SPREADS,
     )
     ahead = {(e, f): chances[0][e, f] for e in range(WORDS) for f in range(WORDS)}
     back = {(f, e): chances[1][f, e] for e in range(WORDS) for f in range(WORDS)}
@@ -110,7 +112,7 @@ def test_a_way_leads_through_every_band(n, m, width, random):
     band = band_around(columns, m, width)
     assert (np.diff(band.limits, axis=0) >= 0).all()
     gains = np.zeros((band.cells[-1], len(SHAPES)), np.float32)
-    length_scores(before([1] * n), before([1] * m), *band, SHAPES, PRIORS, 1.0, 6.8, 0.5, -1.0, gains)
+    length_scores(before([1] * n), before([1] * m), *band, SHAPES, PRIORS, 1.0, 6.8, np.array(SPREADS), 0.5, -3.0, gains)
     out = np.empty((n + m + 1, 6), np.int64)
     count = best_way(gains, *band, SHAPES, out)
     assert count >= 0
