@@ -74,18 +74,24 @@ class RuleKind:
 
 
 def _check_unit(given: Parameters) -> None:
-    units = given["unit"] if isinstance(given["unit"], list) else [given["unit"]]
-    for unit in units:
+    named = given["unit"]
+    for unit in named.values() if isinstance(named, Mapping) else named if isinstance(named, list) else [named]:
         if unit not in ("word", "char", "character"):
             raise ValueError(f"`unit` is word, char or character, not {unit!r}")
 
 
+def _check_one_unit(given: Parameters) -> None:
+    if not isinstance(given["unit"], str):
+        raise ValueError(f"`unit` of SimilarityFilter is one for all, not {given['unit']!r}")
+    _check_unit(given)
+
+
 def _sizes(texts: Texts, unit: Any) -> Numbers:
-    """Lengths of texts; the unit may differ between sources and targets."""
-    if isinstance(unit, list):
-        target = texts.given([0, 1])
-        return np.where(target == 1, texts.size(unit[1]), texts.size(unit[0])).astype(np.float64)
-    return texts.size(unit).astype(np.float64)
+    """Lengths of texts; the unit may differ between sources and targets, or languages."""
+    if isinstance(unit, str):
+        return texts.size(unit).astype(np.float64)
+    by_word = texts.given({"default": "word", **unit} if isinstance(unit, Mapping) else unit, np.object_) == "word"
+    return np.where(by_word, texts.size("word"), texts.size("char")).astype(np.float64)
 
 
 def _outside(values: Numbers, texts: Texts, given: Parameters) -> Flags:
@@ -106,6 +112,14 @@ def _length_ratio(texts: Texts, given: Parameters) -> Numbers:
     found = share(longer, shorter, math.inf)
     found[longer == 0] = 0.0
     return found
+
+
+def _larger(texts: Texts, value: Any) -> Any:
+    """A parameter of pairs: of two that the languages have the larger one."""
+    if not isinstance(value, Mapping):
+        return value
+    of_text = texts.given(value)
+    return np.fmax(of_text[texts.left], of_text[texts.right])
 
 
 def _below(name: str) -> Callable[[Numbers, Texts, Parameters], Flags]:
@@ -267,7 +281,8 @@ OPUSFILTER = {
         ),
         RuleKind(
             "LengthRatioFilter", "pair", {"threshold": 3, "unit": "word"}, _length_ratio,
-            lambda values, texts, given: ~(values < given["threshold"]), frozenset({"unit"}), check=_check_unit,
+            lambda values, texts, given: ~(values < _larger(texts, given["threshold"])), frozenset({"unit"}),
+            check=_check_unit,
         ),
         RuleKind(
             "LongWordFilter", "side", {"threshold": 40},
@@ -311,7 +326,7 @@ OPUSFILTER = {
             "SimilarityFilter", "pair",
             {"threshold": 0.9, "weights": (1, 1, 1), "unit": "char", "lowercase": False, "require_all": True},
             _similarity, lambda values, texts, given: ~(values < given["threshold"]),
-            frozenset({"weights", "unit", "lowercase"}), check=_check_unit,
+            frozenset({"weights", "unit", "lowercase"}), check=_check_one_unit,
         ),
         RuleKind(
             "RepetitionFilter", "side", {"threshold": 2, "min_length": 3, "max_length": 100}, _repetition,

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from ..kernels.pair_characters import SCRIPT_OF_NAME
 from .language_codes import canonical
+from .parallel_tables import UNSPACED_SCRIPTS
 
 Numbers = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -72,10 +73,10 @@ class Texts:
         return found
 
     def given(self, value: Any, dtype: Any = np.float64) -> Any:
-        """A parameter for each text: one value for all, `[source, target]`, or `{language: value, default: value}`."""
+        """A parameter for each text: one value for all, `[source, target]`, or by language (see `of_language`)."""
         if isinstance(value, Mapping):
             known = {canonical(str(key)): number for key, number in value.items()}
-            return self.by_language(lambda language: known.get(language, known.get("default", np.nan)), dtype)
+            return self.by_language(lambda language: of_language(known, language), dtype)
         if isinstance(value, list | tuple):
             if self.side is None:
                 raise ValueError("a list of two is for sources and targets; for groups write {language: value}")
@@ -134,6 +135,18 @@ class Texts:
         """The texts, those with more than `most` characters replaced by empty ones."""
         fits = pa.array(self.counts()["characters"] <= most)
         return self.texts if fits.true_count == len(fits) else pc.if_else(fits, self.texts, "")
+
+
+def of_language(known: Mapping[str, Any], language: str) -> Any:
+    """The value for a language: its own, its script's (Thai), that of `unspaced` scripts, the `default`; else NaN.
+
+    Args:
+        known: values by canonical code of a language, code of a script, `unspaced` or `default`.
+        language: a canonical code.
+    """
+    script = language.rpartition("_")[2]
+    names = (language, script, "unspaced" if script in UNSPACED_SCRIPTS else "", "default")
+    return next((known[name] for name in names if name in known), np.nan)
 
 
 def encoded(languages: pa.Array) -> pa.DictionaryArray:

@@ -40,6 +40,11 @@ class PairFilter(ScoreStage):
     with the column `dropped` (language and reason); what stays is a group as long as it has two languages, else the
     whole group is removed. Rules on columns and rules of your own judge a group as a whole.
 
+    OpusFilter's rules count words by white space, and so do the presets `opusfilter_usual`, `llammas` and `mozilla`:
+    they remove nearly every pair with Japanese, Chinese, Thai or another language that writes none. Parameters by
+    language keep those: `{unit: {unspaced: char}, max_length: {unspaced: 1000, default: 100}}`; the heads of the
+    presets' files have them ready.
+
     Presets, all rules and their parameters are described in `docs/pair-rules.md`.
     """
 

@@ -4,6 +4,7 @@ import logging
 
 import pyarrow as pa
 import pytest
+import yaml
 from hexapla.engine.errors import ConfigError
 from hexapla.filters.pair_rules import KINDS, load_rules, preset_names
 from hexapla.filters.parallel_tables import SEGMENTS
@@ -245,3 +246,37 @@ def test_a_preset_from_a_file_that_extends_another(tmp_path):
     assert "LongWordFilter" not in names
     assert names[-1] == "no_urls"
     assert PairFilter(preset=str(path)).resource_files() == (str(path),)
+
+
+JAPANESE = ("eng_Latn", "jpn_Jpan", "All human beings are born free and equal in dignity and rights, everywhere.",
+            "すべての人間は、生れながらにして自由であり、かつ、尊厳と権利とについて平等であるとどこでも言われる。")  # fmt: skip
+
+
+@pytest.mark.parametrize("preset", ["llammas", "opusfilter_usual"])
+def test_the_head_of_a_preset_has_parameters_for_languages_without_spaces(preset):
+    from hexapla.filters.pair_rules import preset_file
+
+    rows = pairs(GOOD, JAPANESE)
+    reasons = PairFilter(preset=preset).map_shard(rows).removed.to_pylist()[0]["reasons"]
+    assert "LengthRatioFilter.word" in [broken["rule"] for broken in reasons]
+    head = [line[1:] for line in preset_file(preset).read_text("utf-8").splitlines() if line.startswith("#   ")]
+    given = yaml.safe_load("\n".join(head))["pair_filter"]
+    assert PairFilter(**given).map_shard(rows).kept.num_rows == 2
+
+
+def test_parameters_by_language_script_and_writing_without_spaces():
+    def kept(**parameters) -> list[bool]:
+        rows = pairs(GOOD, GREEK, JAPANESE)
+        texts = PairFilter(preset="", rules={"LengthFilter": parameters}).map_shard(rows).kept.column("tgt").to_pylist()
+        return [text in texts for text in rows.column("tgt").to_pylist()]
+
+    assert kept(max_length=100) == [True, True, True]
+    assert kept(max_length={"Jpan": 0, "default": 100}) == [True, True, False]
+    assert kept(max_length={"unspaced": 0, "Grek": 0, "default": 100}) == [True, False, False]
+    assert kept(max_length={"unspaced": 0, "jpn_Jpan": 100, "default": 100}) == [True, True, True]
+    assert kept(unit={"unspaced": "char"}, min_length={"jpn_Jpan": 30, "default": 1}) == [True, True, True]
+    assert kept(unit={"eng_Latn": "char"}, min_length={"jpn_Jpan": 30, "default": 1}) == [True, True, False]
+    with pytest.raises(ValueError, match="word, char or character"):
+        PairFilter(preset="", rules={"LengthFilter": {"unit": {"Thai": "letters"}}})
+    with pytest.raises(ValueError, match="one for all"):
+        PairFilter(preset="", rules={"SimilarityFilter": {"unit": {"Thai": "char"}}})
