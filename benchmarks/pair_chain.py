@@ -168,10 +168,10 @@ def measure(given: argparse.Namespace) -> dict[str, Any]:
     theirs = peer(sets, given.pair_python or environment_of(REQUIREMENTS))
     found, fails = {}, {}
     for name, pairs in sets.items():
-        found[name], fails[name] = compared(pairs, theirs[name])
+        found[name], fails[name] = compared(pairs, theirs["sets"][name])
     if given.fails:
         Path(given.fails).write_text(json.dumps(fails, ensure_ascii=False, indent=1), "utf-8")
-    return {"sets": found}
+    return {"version": theirs["version"], "sets": found}
 
 
 def results(found: dict[str, Any]) -> list[Result]:
@@ -182,7 +182,7 @@ def results(found: dict[str, Any]) -> list[Result]:
         if name in targeted:
             continue
         lines.append(Result(
-            f"ten rules on sentence pairs beside OpusFilter ({name})", entry["rows"], entry["megabytes"],
+            f"ten rules on sentence pairs beside OpusFilter {found['version']} ({name})", entry["rows"], entry["megabytes"],
             entry["ours_cpu_seconds"], entry["peer_cpu_seconds"], measured=entry["ratio"], target=30,
             agreement=f"{entry['rules']['chain']['differ']} of {entry['rows']:,} verdicts differ; "
             f"{entry['drops']:.0%} of the pairs fail", runs=f"{RUNS} / 1",

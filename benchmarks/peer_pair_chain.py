@@ -15,6 +15,7 @@ import logging
 import sys
 import time
 from collections import defaultdict
+from importlib.metadata import version
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -54,7 +55,7 @@ def main(rows_path: str, rules_path: str, out_path: str) -> None:
                     verdicts[rule][place] = "0" if keep else "1"
         found[name] = {"verdicts": {rule: "".join(flags) for rule, flags in verdicts.items()}, "seconds": seconds}
     with open(out_path, "w", encoding="utf-8") as out:
-        json.dump(found, out)
+        json.dump({"sets": found, "version": version("opusfilter")}, out)
 
 
 def _scripts(rule: str, scripts: tuple[str, str]) -> dict[str, Any]:
