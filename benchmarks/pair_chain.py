@@ -182,8 +182,8 @@ def results(found: dict[str, Any]) -> list[Result]:
         if name in targeted:
             continue
         lines.append(Result(
-            f"ten rules on sentence pairs beside OpusFilter {found['version']} ({name})", entry["rows"], entry["megabytes"],
-            entry["ours_cpu_seconds"], entry["peer_cpu_seconds"], measured=entry["ratio"], target=30,
+            f"ten rules on sentence pairs beside OpusFilter {found['version']} ({name})", entry["rows"],
+            entry["megabytes"], entry["ours_cpu_seconds"], entry["peer_cpu_seconds"], entry["ratio"], target=30,
             agreement=f"{entry['rules']['chain']['differ']} of {entry['rows']:,} verdicts differ; "
             f"{entry['drops']:.0%} of the pairs fail", runs=f"{RUNS} / 1",
             note="its chain asks a pair nothing more once it fails; the stage measures everything",
