@@ -6,7 +6,7 @@ part columns. JSON keeps them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -155,13 +155,19 @@ def translation(rows: pa.RecordBatch) -> bytes:
     """Lines of `{"id": ..., "translation": {"de": ..., "en": ...}}`, as `datasets` has for translations."""
     import orjson
 
-    code: Callable[[str], str] = language_codes.bcp47
     said = []
     if "segments" in rows.schema.names:
         for uid, segments in zip(rows.column("uid").to_pylist(), rows.column("segments").to_pylist(), strict=True):
-            said.append({"id": uid, "translation": {code(each["lang"]): each["text"] for each in segments}})
+            pairs = [(each["lang"], each["text"]) for each in segments]
+            said.append({"id": uid, "translation": _by_tag(pairs)})
     else:
         columns = (rows.column(name).to_pylist() for name in ("uid", "src_lang", "tgt_lang", "src", "tgt"))
         for uid, src_lang, tgt_lang, src, tgt in zip(*columns, strict=True):
-            said.append({"id": uid, "translation": {code(src_lang): src, code(tgt_lang): tgt}})
+            said.append({"id": uid, "translation": _by_tag([(src_lang, src), (tgt_lang, tgt)])})
     return b"".join(orjson.dumps(row) + b"\n" for row in said)
+
+
+def _by_tag(texts: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Texts by BCP 47 tag, or by label where two languages have one tag: arb_Arab and ara_Arab are both "ar"."""
+    tags = [language_codes.bcp47(label) for label, _ in texts]
+    return {label if tags.count(tag) > 1 else tag: text for tag, (label, text) in zip(tags, texts, strict=True)}

@@ -190,14 +190,19 @@ def canonical(label: str, text_script: str = "") -> str:
 
 
 def bcp47(label: str) -> str:
-    """The BCP 47 tag of a canonical label, with the script where it is not the default: "sr-Latn", "zh", "und-Ethi"."""
+    """The BCP 47 tag of a canonical label, with the script where it is not the default: "sr-Latn", "zh", "und-Ethi".
+
+    A region that a label has stays: "fra-CA_Latn" is "fr-CA".
+    """
     code, script = split(label)
     if code == UNKNOWN:
         return f"{UNKNOWN}-{script}" if script else UNKNOWN
     found = language(code)
     if found is None:
         return label.replace("_", "-")
-    return found.bcp47 if not script or script == next(iter(found.scripts), "") else f"{found.bcp47}-{script}"
+    tag = found.bcp47 if not script or script == next(iter(found.scripts), "") else f"{found.bcp47}-{script}"
+    region = code.rpartition("-")[2] if "-" in code else ""
+    return f"{tag}-{region}" if re.fullmatch(r"[A-Z]{2}|\d{3}", region) else tag
 
 
 def iso639(label: str) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import xxhash
 from pydantic import Field
 
 from ..engine.canonical import row_sizes
 from ..engine.errors import ConfigError
 from ..engine.stage import INPUT_ROWS, FilePiece, PublishStage, Step, StepInput
-from .export_files import PAIR_FORMATS, FileFormat, ShardFiles, check
+from .export_files import PAIR_FORMATS, FileFormat, ShardFiles, check, config_name
 
 LANGUAGES = pa.list_(pa.string())
 COUNTED = pa.schema([("config", pa.string()), ("rows", pa.int64()), ("bytes", pa.int64()), ("languages", LANGUAGES)])
@@ -205,17 +203,6 @@ def _batch(schema: pa.Schema, columns: list[list[Any]], partition: list[int]) ->
     return pa.RecordBatch.from_arrays(
         [*arrays, pa.array(partition, pa.int32())], names=[*schema.names, "partition"]
     )
-
-
-def config_name(language: str) -> str:
-    """A name that is safe in paths and cards: ASCII letters, digits, `_` and `-`, at most 64 of them.
-
-    Where something had to be replaced, a hash of the original keeps different languages apart.
-    """
-    name = re.sub(r"[^A-Za-z0-9_-]", "_", language)[:56]
-    if name == language and name:
-        return name
-    return f"{name or 'und'}-{xxhash.xxh32_hexdigest(language.encode('utf-8', 'surrogatepass'))[:6]}"
 
 
 def shard_count(size: int, most: int, previous: int | None) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pyarrow as pa
+import xxhash
 
 from ..engine.errors import ConfigError
 from ..engine.stage import FilePiece
@@ -108,9 +110,9 @@ class ShardFiles:
         from ..filters import exchange_xml as in_xml
 
         if self.style == "moses":
-            return in_lines.moses(rows, rows.column("src_lang")[0].as_py(), rows.column("tgt_lang")[0].as_py())
+            return in_lines.moses(rows, _safe(rows.column("src_lang")[0]), _safe(rows.column("tgt_lang")[0]))
         if self.style == "flores":
-            return in_lines.flores(rows, self.languages)
+            return {_safe(name): data for name, data in in_lines.flores(rows, self.languages).items()}
         if self.style == "vecalign":
             return in_lines.vecalign(rows)
         name = f"train.{ENDINGS[self.style]}"
@@ -138,3 +140,20 @@ class ShardFiles:
                 self._open[path] = GzipStream() if self.compress else None
             stream = self._open[path]
             yield FilePiece(path, data if stream is None else stream.add(data))
+
+
+def config_name(language: str) -> str:
+    """A name that is safe in paths and cards: ASCII letters, digits, `_` and `-`, at most 64 of them.
+
+    Where something had to be replaced, a hash of the original keeps different languages apart.
+    """
+    name = re.sub(r"[^A-Za-z0-9_-]", "_", language)[:56]
+    if name == language and name:
+        return name
+    return f"{name or 'und'}-{xxhash.xxh32_hexdigest(language.encode('utf-8', 'surrogatepass'))[:6]}"
+
+
+def _safe(label: Any) -> str:
+    """A language as part of a file's name: the labels of a user's table may hold slashes, or be null."""
+    name = label.as_py() if isinstance(label, pa.Scalar) else label
+    return config_name(name or "und")

@@ -64,6 +64,11 @@ def test_vecalign_and_translation():
     rows = beads([("a", "b")])
     assert vecalign(rows) == {"links.vecalign": b"[0]:[0, 1]:0.500000\n", "links.documents": b"d 1\n"}
     assert json.loads(translation(rows)) == {"id": "0" * 32, "translation": {"en": "a", "fr": "b"}}
+    labels = {"src_lang": pa.array(["fra-CA_Latn", "arb_Arab"]), "tgt_lang": pa.array(["fra_Latn", "ara_Arab"])}
+    both = pa.RecordBatch.from_pydict({"uid": ["0", "1"], "src": ["a", "b"], "tgt": ["c", "d"], **labels})
+    assert [json.loads(line)["translation"] for line in translation(both).splitlines()] == [
+        {"fr-CA": "a", "fr": "c"}, {"arb_Arab": "b", "ara_Arab": "d"},
+    ]  # fmt: skip
 
 
 def test_groups_as_lines_of_each_language():

@@ -112,6 +112,17 @@ def test_groups_have_a_file_for_each_language_that_any_of_them_has(tmp_path):
     assert all(bool(french) != bool(japanese) for french, japanese in pairs)
 
 
+@pytest.mark.parametrize("style", ["moses", "flores"])
+def test_languages_of_any_form_are_names_of_files(tmp_path, style):
+    rows = [{**row, "src_lang": ("../en/x", None, "und")[n % 3]} for n, row in enumerate(bead_rows(12))]
+    found = published(tmp_path / "in", rows, BEADS, 2, format=style, compress=False)
+    names = {Path(name).name.removeprefix("corpus.") for name in found} - {"ids", "scores", "fra_Latn"}
+    assert len(names) == 2
+    assert "und" in names
+    assert all(len(Path(name).parts) == 2 for name in found)
+    assert sum(data.count(b"\n") for name, data in found.items() if name.endswith("ids")) == 12
+
+
 @pytest.mark.parametrize(
     ("schema", "keys", "said"),
     [
