@@ -15,7 +15,7 @@ from typing import Any
 
 from .charset import codec_of
 from .message_checks import accelerator, compared, without_accelerator
-from .parsed_units import FormatError, Parsed, Source, Unit, decoded, language_of
+from .parsed_units import FormatError, Parsed, Source, Unit, decoded, language_of, place_of
 
 CONTEXT = "\x04"
 NUMBERS = (1, 2, 5)
@@ -182,7 +182,7 @@ def _units(messages: Iterator[Message], source: Source) -> Parsed:
         if message.text == "" and message.context is None:
             header = message.forms.get(0, "")
             found = re.search(r"^Language:\s*(\S+)\s*$", header, re.MULTILINE)
-            own = own or (language_of(found[1], source.regions) if found else "")
+            own = _own_language(source, language_of(found[1], source.regions) if found else "")
             plural = _plural_rule(header)
             continue
         passed = "obsolete" if message.obsolete else "fuzzy" if message.fuzzy else ""
@@ -195,6 +195,17 @@ def _units(messages: Iterator[Message], source: Source) -> Parsed:
             if unit.problem:
                 parsed.counters[f"{unit.problem}_differ"] += 1
     return parsed
+
+
+def _own_language(source: Source, said: str) -> str:
+    """The language of a catalogue: that of its path, but a word of three letters in it has to agree with the header.
+
+    Headers are often copied from another language's catalogue, and `app`, `man` and `new` are codes of languages.
+    """
+    path = place_of(source.path, source.regions).language
+    if said and source.language == path:
+        return place_of(source.path, source.regions, {said}).language or said
+    return source.language or said
 
 
 def _sides(message: Message, plural: Callable[[int], int], source: str, target: str) -> Iterator[Unit]:

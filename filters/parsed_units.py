@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any, NamedTuple
@@ -119,11 +119,18 @@ class Place(NamedTuple):
     document: str
 
 
-def place_of(path: str, regions: bool = False) -> Place:
+def place_of(path: str, regions: bool = False, said: Collection[str] = ()) -> Place:
     """Find the language in a path: `fr.po`, `talk.pt-BR.srt`, `corpus.en`, `fra_Latn.devtest`, `locale/fr/app.mo`.
 
     The name comes before folders, its end before its beginning; a code with a script counts anywhere before others.
+
+    Args:
+        path: relative to the input.
+        regions: whether fr-CA is another language than fr.
+        said: the languages that the file says of itself, if it does. Then a word of three letters that means none of
+            them (`mem.tmx`, `ast/app.po`) is part of the document's name.
     """
+    known = {name.split("_")[0] for name in said}
     pure = PurePosixPath(path)
     name = re.sub(r"\.(gz|zst|bz2|xz)$", "", pure.name)
     pieces = re.split(r"([./])", str(pure.with_name(name)) if name else path)
@@ -132,6 +139,8 @@ def place_of(path: str, regions: bool = False) -> Place:
         for number in order:
             for label, rest in _labels(pieces[number]):
                 found = language_of(label, regions) if form.fullmatch(label) else ""
+                if known and form is _FORMS[-1] and found.split("_")[0] not in known:
+                    continue
                 if found and not _is_ending(pieces, number):
                     return Place(found, _without(pieces, number, rest))
     return Place("", _without(pieces, -1, ""))

@@ -179,7 +179,7 @@ class Parse(MapStage):
         """What is in each file."""
         from ..filters.file_formats import PathPattern, read_file, source_of
         from ..filters.language_codes import canonical
-        from ..filters.parsed_units import FormatError
+        from ..filters.parsed_units import FormatError, place_of
 
         given = self.language or ""
         pattern = PathPattern(given) if "{" in given else None
@@ -205,6 +205,8 @@ class Parse(MapStage):
             elif not all(unit.language or source.language for unit in units):
                 yield [], parsed.counters, "no_language", None
             else:
+                if not given and all(unit.language for unit in units):
+                    document = place_of(path or "", self.regions, {unit.language for unit in units}).document
                 own = "" if parsed.named else document
                 yield list(_rows(units, source.language, own, path or "", uid)), parsed.counters, None, None
 

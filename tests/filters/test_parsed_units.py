@@ -61,3 +61,12 @@ def test_entities_within_text():
 def test_what_is_refused(document):
     with pytest.raises(FormatError):
         xml_root(document)
+
+
+def test_words_of_three_letters_are_languages_only_where_the_file_says_so():
+    said = {"eng_Latn", "ewe_Latn"}
+    paths = ("tm/mem.tmx", "new.tmx.gz", "one.two.tmx", "ewe/app.xlf", "app.ewe.xlf", "eng/mem.ewe.xlf")
+    documents = [place_of(path, said=said).document for path in paths]
+    assert documents == ["tm/mem", "new", "one.two", "app", "app", "eng/mem"]
+    assert place_of("kab/app.po", said={"kab_Latn"}) == ("kab_Latn", "app")
+    assert place_of("fr/app.po", said={"eng_Latn", "fra_Latn"}) == ("fra_Latn", "app")

@@ -173,3 +173,19 @@ def test_link_files_and_their_documents(tmp_path):
         "/en/2010/x.xml.gz", "/ja/2010/x.xml.gz",
     ]  # fmt: skip
     assert "documents" in Parse().map_shard(batch).removed["parse_error"].to_pylist()[0]
+
+
+def test_memories_whose_names_happen_to_be_codes_of_languages_are_documents_of_their_own():
+    unit = '<tu><tuv xml:lang="en"><seg>A {0}.</seg></tuv><tuv xml:lang="he"><seg>ב {0}.</seg></tuv></tu>'
+    memory = '<tmx version="1.4"><header srclang="en"/><body>{}</body></tmx>'
+    names = ("mem", "new", "one", "legal")
+    contents = {f"{name}.tmx": memory.format(unit.format(name)).encode() for name in names}
+    kept = Parse().map_shard(files(**contents)).kept
+    assert sorted(set(kept["doc_key"].to_pylist())) == sorted(names)
+
+
+def test_folders_of_small_languages_are_no_documents():
+    po = {f"{code}/app.po": catalogue(code, ("Open", f"Open in {code}")) for code in ("fr", "kab", "ast", "de")}
+    kept = Parse().map_shard(files(**po)).kept
+    assert set(kept["doc_key"].to_pylist()) == {"app"}
+    assert set(kept["language"].to_pylist()) == {"eng_Latn", "fra_Latn", "kab_Latn", "ast_Latn", "deu_Latn"}
