@@ -9,25 +9,15 @@ import pyarrow as pa
 
 from ..kernels.document_clusters import once_per_language
 from ..kernels.unionfind import connected_components
-from .document_links import HREFLANG, LINKS, ONE_WAY, VIEW, firsts
-from .document_signs import SIGNS, Numbers, mixed
+from .document_links import HREFLANG, ONE_WAY, VIEW, firsts
+from .document_schemas import LINKS, SIGNS
+from .document_signs import Numbers, mixed
 
 METHODS: Final = ("hreflang", "hreflang", "url", "content", "embedding", "view")
 """Names of the methods of edges, as `document_links` numbers them."""
 
 MUTUAL: Final = 100
 """The score, in hundredths, of a link that is answered."""
-
-GROUPED = pa.schema(
-    [
-        ("row", pa.int32()),
-        ("doc_key", pa.string()),
-        ("score", pa.float32()),
-        ("method", pa.string()),
-        ("languages", pa.int32()),
-        ("repeated", pa.bool_()),
-    ]
-)
 
 
 def groups_of(pages: pa.Table, links: pa.Table, min_score: float) -> pa.Table:

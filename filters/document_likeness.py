@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 
 from ..kernels.hashing import value_hashes
 from ..kernels.vectors import Whole
-from .document_links import CONTENT, EMBEDDING, LINKS
+from .document_links import CONTENT, EMBEDDING
+from .document_schemas import LINKS
 from .vector_columns import from_bytes
 
 Hashes = npt.NDArray[np.uint64]

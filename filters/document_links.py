@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from .document_signs import LINK, NEUTRAL, PAGE, SIGNS, TEXT, Numbers, mixed
+from .document_schemas import LINKS, SIGNS
+from .document_signs import LINK, NEUTRAL, PAGE, TEXT, Numbers, mixed
 from .language_markers import AGREED, UNMARKED
 
 HREFLANG, SHARED, URL, CONTENT, EMBEDDING, VIEW = 0, 1, 2, 3, 4, 5
@@ -18,17 +19,6 @@ ONE_WAY, COMMON_TARGET = 90, 80
 BOTH_MARKED, ONE_UNMARKED, ONE_GUESSED = 85, 75, 55
 OTHER_LANGUAGE, OTHER_SIZE, SECOND_CHOICE = 30, 25, 30
 """What is taken off: the link names another language; one text is six times longer; another one is likelier."""
-
-LINKS = pa.schema(
-    [
-        ("first", pa.uint64()),
-        ("second", pa.uint64()),
-        ("first_language", pa.uint64()),
-        ("score", pa.uint8()),
-        ("method", pa.uint8()),
-    ]
-)
-"""Edges between nodes; a score is in hundredths. With the method HREFLANG the first links to the second."""
 
 
 @dataclass(frozen=True)

@@ -25,24 +25,6 @@ Numbers = npt.NDArray[Any]
 PAGE, LINK, NEUTRAL, TEXT = 0, 1, 2, 3
 """Kinds of signs: the address of a document, one that it links to, its own without the language, its text."""
 
-SIGNS = pa.schema(
-    [
-        ("key", pa.uint64()),
-        ("kind", pa.uint8()),
-        ("node", pa.uint64()),
-        ("language", pa.uint64()),
-        ("family", pa.uint64()),
-        ("order", pa.uint64()),
-        ("neutral", pa.uint64()),
-        ("rank", pa.uint8()),
-        ("mark", pa.uint8()),
-        ("size", pa.int32()),
-        ("unit", pa.int32()),
-        ("row", pa.int32()),
-    ]
-)
-"""What a document shows under one key. `order` breaks ties by content; `rank` is 0 for what is most surely itself."""
-
 
 @dataclass(frozen=True)
 class Documents:

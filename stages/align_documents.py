@@ -14,6 +14,7 @@ from pydantic import Field, model_validator
 from ..engine.errors import ConfigError, nearest
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
+from ..filters.document_schemas import GROUPED, LINKS, SIGNS
 from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, optional_column
 
 if TYPE_CHECKING:
@@ -21,25 +22,6 @@ if TYPE_CHECKING:
 
 Evidence = Literal["hreflang", "url", "content"]
 
-_SIGNS = pa.schema(
-    [
-        *((name, pa.uint64()) for name in ("key",)),
-        ("kind", pa.uint8()),
-        *((name, pa.uint64()) for name in ("node", "language", "family", "order", "neutral")),
-        ("rank", pa.uint8()),
-        ("mark", pa.uint8()),
-        ("size", pa.int32()),
-        ("unit", pa.int32()),
-        ("row", pa.int32()),
-    ]
-)
-_LINKS = pa.schema(
-    [
-        *((name, pa.uint64()) for name in ("first", "second", "first_language")),
-        ("score", pa.uint8()),
-        ("method", pa.uint8()),
-    ]
-)
 _CONTENTS = pa.schema(
     [
         *((name, pa.uint64()) for name in ("site", "node", "language", "order")),
@@ -48,17 +30,6 @@ _CONTENTS = pa.schema(
         ("vector", pa.binary()),
     ]
 )
-_GROUPED = pa.schema(
-    [
-        ("row", pa.int32()),
-        ("doc_key", pa.string()),
-        ("score", pa.float32()),
-        ("method", pa.string()),
-        ("languages", pa.int32()),
-        ("repeated", pa.bool_()),
-    ]
-)
-_READ = ("text", "url", "title", "language", "declared_language", "hreflang")
 
 
 class AlignDocuments(StepStage):
@@ -142,15 +113,15 @@ class AlignDocuments(StepStage):
         """What documents show, what follows where they meet; their contents, what these say; groups; columns."""
         kinds = ("evidence", "fill_language")
         return (
-            Step("signs", "units", self._signs, _SIGNS, fields=kinds),
-            Step("pages", "partitions", self._pages, _SIGNS, ("signs",), fields=(), reads_files=False),
-            Step("links", "partitions", self._links, _LINKS, ("signs",), fields=(), reads_files=False),
+            Step("signs", "units", self._signs, SIGNS, fields=kinds),
+            Step("pages", "partitions", self._pages, SIGNS, ("signs",), fields=(), reads_files=False),
+            Step("links", "partitions", self._links, LINKS, ("signs",), fields=(), reads_files=False),
             Step("contents", "units", self._contents, _CONTENTS, fields=(*kinds, "embedding")),
             Step(
                 "likeness",
                 "partitions",
                 self._likeness,
-                _LINKS,
+                LINKS,
                 ("contents",),
                 fields=("evidence", "embedding", "min_score"),
                 reads_files=False,
@@ -159,7 +130,7 @@ class AlignDocuments(StepStage):
                 "groups",
                 "all",
                 self._groups,
-                _GROUPED,
+                GROUPED,
                 ("pages", "links", "likeness"),
                 fields=("min_score",),
                 reads_files=False,
@@ -198,21 +169,21 @@ class AlignDocuments(StepStage):
             found, of = signs_of(documents, languages, hreflang="hreflang" in self.evidence, url="url" in self.evidence)
             partition = (found["key"] % np.uint64(given.partitions)).astype(np.int32)
             made = found | {"unit": np.full(len(of), given.index, np.int32), "row": (start + of).astype(np.int32)}
-            yield pa.RecordBatch.from_pydict(made | {"partition": partition}, schema=_SIGNS.append(PARTITION))
+            yield pa.RecordBatch.from_pydict(made | {"partition": partition}, schema=SIGNS.append(PARTITION))
 
     def _pages(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """One row for each document."""
         from ..filters.document_signs import PAGE
 
         for batch in given.stream("signs"):
-            yield _all_at_once(batch.filter(pc.equal(batch.column("kind"), PAGE)), _SIGNS)
+            yield _all_at_once(batch.filter(pc.equal(batch.column("kind"), PAGE)), SIGNS)
 
     def _links(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What follows where documents meet under one key."""
         from ..filters.document_links import links_of
 
         for batch in links_of(given.tables["signs"]).to_batches():
-            yield _all_at_once(batch, _LINKS)
+            yield _all_at_once(batch, LINKS)
 
     def _contents(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Numbers, names and vectors of every document, by site."""
@@ -249,16 +220,16 @@ class AlignDocuments(StepStage):
 
         least = round(100 * self.min_score)
         for batch in site_links(given.tables["contents"], least).to_batches():
-            yield _all_at_once(batch, _LINKS)
+            yield _all_at_once(batch, LINKS)
 
     def _groups(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """Which documents are one in several languages."""
         from ..filters.document_groups import groups_of
 
-        links = [given.tables[name].select(_LINKS.names) for name in ("links", "likeness")]
+        links = [given.tables[name].select(LINKS.names) for name in ("links", "likeness")]
         found = groups_of(given.tables["pages"], pa.concat_tables(links), self.min_score)
-        schema = _GROUPED.append(PARTITION)
-        yield from found.rename_columns([*_GROUPED.names, "partition"]).cast(schema).to_batches()
+        schema = GROUPED.append(PARTITION)
+        yield from found.rename_columns([*GROUPED.names, "partition"]).cast(schema).to_batches()
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """The columns, and removal of what is alone where that is wanted."""
