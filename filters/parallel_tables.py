@@ -20,6 +20,9 @@ INDEX = pa.list_(pa.int32())
 SEGMENTS = pa.list_(pa.struct([("lang", pa.string()), ("text", pa.string()), ("index", INDEX)]))
 """What a group says in each language, sorted by language, each language once."""
 
+TEXT_PAIRS = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
+"""What comes along with a pair: terms, examples or what was said before, in its source and its target language."""
+
 MESSAGES = pa.list_(pa.struct([("role", pa.string()), ("content", pa.string())]))
 
 BEADS = pa.schema(
@@ -99,15 +102,15 @@ def hash_uids(columns: Sequence[pa.Array], rows: int) -> pa.StringArray:
 
     hashes = [value_hashes(column) for column in columns]
     halves = np.empty((rows, 2), ">u8")
-    halves[:, 0] = _mixed(combine_hashes(hashes, rows))
-    halves[:, 1] = _mixed(combine_hashes([value * _SECOND_HALF for value in reversed(hashes)], rows) ^ _SECOND_HALF)
+    halves[:, 0] = mixed_bits(combine_hashes(hashes, rows))
+    halves[:, 1] = mixed_bits(combine_hashes([value * _SECOND_HALF for value in reversed(hashes)], rows) ^ _SECOND_HALF)
     digits = halves.tobytes().hex().encode("ascii")
     borders = np.arange(0, 32 * rows + 1, 32, dtype=np.int64)
     wide = pa.LargeStringArray.from_buffers(rows, pa.py_buffer(borders), pa.py_buffer(digits))
     return wide.cast(pa.string())
 
 
-def _mixed(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+def mixed_bits(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
     """Spread the bits of each number evenly: shards are taken from the high ones (the finalizer of MurmurHash3)."""
     state = (state ^ (state >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
     state = (state ^ (state >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)

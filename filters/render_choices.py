@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..kernels.hashing import combine_hashes, value_hashes
+from .parallel_tables import mixed_bits
 
 _STEPS = {
     "direction": 0x6A09E667F3BCC908, "template": 0xBB67AE8584CAA73B, "prefix": 0x3C6EF372FE94F82B,
@@ -54,7 +55,7 @@ class Draws:
         start = combine_hashes([value_hashes(own), np.repeat(value_hashes(named), rows)], rows)
         step = np.uint64(_STEPS[what])
         places = pc.fill_null(self.place, 0).to_numpy(zero_copy_only=False).astype(np.uint64)
-        drawn: npt.NDArray[np.uint64] = _mixed(start) + places * step
+        drawn: npt.NDArray[np.uint64] = mixed_bits(start) + places * step
         return drawn
 
     def choice(self, what: str, weights: Sequence[float] | int) -> npt.NDArray[np.int64]:
@@ -70,11 +71,3 @@ class Draws:
             borders, self.uniform(what) >> np.uint64(32), side="right"
         ).astype(np.int64)
         return chosen
-
-
-def _mixed(state: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Spread the bits of each number evenly (the finalizer of MurmurHash3)."""
-    state = (state ^ (state >> np.uint64(33))) * np.uint64(0xFF51AFD7ED558CCD)
-    state = (state ^ (state >> np.uint64(33))) * np.uint64(0xC4CEB9FE1A85EC53)
-    mixed: npt.NDArray[np.uint64] = state ^ (state >> np.uint64(33))
-    return mixed

@@ -13,11 +13,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from . import language_codes, language_names
+from .parallel_tables import TEXT_PAIRS
 from .prompt_templates import BLOCKS, Template, Token
 from .render_choices import Draws
 from .render_pieces import Piece, can_be_taken_apart, joined, taken_apart
 
-ITEMS: Final = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
+ITEMS: Final = TEXT_PAIRS
 """Shots, context and terms: texts in the source and the target language of the row."""
 
 SOURCES: Final = pa.list_(pa.struct([("lang", pa.string()), ("text", pa.string())]))

@@ -10,9 +10,9 @@ from typing import Any, Final
 import pyarrow as pa
 
 from . import language_codes
-from .parallel_tables import UNSPACED_SCRIPTS
+from .parallel_tables import TEXT_PAIRS, UNSPACED_SCRIPTS
 
-TERMS: Final = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
+TERMS: Final = TEXT_PAIRS
 COLUMNS: Final = ("src_lang", "tgt_lang", "src", "tgt")
 
 Entry = tuple[str, str, str, str]

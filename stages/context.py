@@ -12,13 +12,13 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage
+from ..filters.parallel_tables import TEXT_PAIRS
 from .document_rows import segments_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ITEMS = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
-FOUND = pa.schema([("row", pa.int32()), ("context", ITEMS)])
+FOUND = pa.schema([("row", pa.int32()), ("context", TEXT_PAIRS)])
 
 
 class Context(StepStage):
@@ -31,7 +31,7 @@ class Context(StepStage):
     order: str = Field("src_index", description="column of the place in the document: numbers, or lists of them")
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "doc_key", "src_lang", "tgt_lang", "src", "tgt")
-    adds: ClassVar[Mapping[str, pa.DataType]] = {"context": ITEMS}
+    adds: ClassVar[Mapping[str, pa.DataType]] = {"context": TEXT_PAIRS}
 
     def output_schema(self, schema: pa.Schema) -> pa.Schema:
         """The input's and `context`."""

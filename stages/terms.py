@@ -11,9 +11,8 @@ from pydantic import Field
 from ..engine.errors import ConfigError
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
+from ..filters.parallel_tables import TEXT_PAIRS
 from .named_files import FileName
-
-TERMS = pa.list_(pa.struct([("src", pa.string()), ("tgt", pa.string())]))
 
 
 class Terms(MapStage):
@@ -29,7 +28,7 @@ class Terms(MapStage):
     most: int = Field(5, ge=1, le=100, description="terms of a pair at most, the first in the source")
 
     needs: ClassVar[tuple[str, ...]] = ("src_lang", "tgt_lang", "src", "tgt")
-    adds: ClassVar[Mapping[str, pa.DataType]] = {"terms": TERMS}
+    adds: ClassVar[Mapping[str, pa.DataType]] = {"terms": TEXT_PAIRS}
     libraries: ClassVar[tuple[str, ...]] = ("pyahocorasick",)
 
     def resource_files(self) -> tuple[str, ...]:
