@@ -75,6 +75,7 @@ class _Run:
         self.executor: Executor | None = None
         self.records: dict[int, list[UnitRecord]] = {}
         self.step_records: dict[int, dict[str, list[UnitRecord]]] = {}
+        self.published: dict[str, str] = {}
         self.spooled: list[UnitRecord] = []
         self.ledgers: dict[str, Ledger] = {}
         self.ran = self.reused = self.checked_bytes = 0
@@ -204,6 +205,7 @@ class _Run:
                 paths[index]: record.parts["data"][0].path for index, record in zip(indexes, made, strict=True)
             }
         wanted = set(places)
+        self._refuse_two_publishers(group, wanted)
         # what is about to be published is written down first, so that a killed run leaves nothing that nobody knows
         stale = set(old.get("published", ())) - wanted
         self.store.put_json(old | {"published": sorted(stale | wanted)}, _state_name(group))
@@ -219,6 +221,16 @@ class _Run:
             "published": sorted(wanted),
         }
         self.store.put_json(state, _state_name(group))
+
+    def _refuse_two_publishers(self, group: Group, names: set[str]) -> None:
+        """A file has one stage that publishes it, or the later one would replace what the earlier one wrote."""
+        if twice := sorted(names & set(self.published)):
+            raise ConfigError(
+                f"{twice[0]} is published by two stages, {self.published[twice[0]]} and {group.folder}",
+                where=f"stages.{group.folder[3:]}",
+                hint="give them formats or layouts whose files have different names, or an output of their own",
+            )
+        self.published |= dict.fromkeys(names, group.folder)
 
     # tasks
 

@@ -15,6 +15,7 @@ from hexapla.engine.run import RunRequest, run_pipeline
 from hexapla.filters.parallel_tables import BEADS, GROUPS
 from hexapla.stages.export import Export
 from hexapla.stages.export_files import FileFormat, ShardFiles
+from hexapla.stages.pair_dedup import PairDedup
 from lxml import etree
 
 HOSTILE = "a\tb\nc\x00\x1f<&>\"\u2028é\r]]>"
@@ -135,3 +136,18 @@ def test_languages_of_any_form_are_names_of_files(tmp_path, style):
 def test_rows_that_cannot_be_written_so(schema: pa.Schema, keys: dict, said: str):
     with pytest.raises(ConfigError, match=said):
         Export(**keys).output_schema(schema)
+
+
+def test_two_exports_do_not_write_one_file(tmp_path):
+    pq.write_table(pa.Table.from_pylist(bead_rows(20), schema=BEADS), tmp_path / "in.parquet")
+    config = InputConfig(path=str(tmp_path / "in.parquet"), rows="any")
+
+    def run(*styles: FileFormat) -> set[str]:
+        exports = tuple(("export", Export(layout="per-pair", format=style), "pair_dedup") for style in styles)
+        stages = (("pair_dedup", PairDedup(), ""), *exports)
+        run_pipeline(RunRequest("test", stages, config, str(tmp_path / "out"), "local"))
+        return {path.name for path in (tmp_path / "out" / "data").rglob("*") if path.is_file()}
+
+    with pytest.raises(ConfigError, match=r"train\.tsv is published by two stages, 02-export and 03-export"):
+        run("tsv", "bitextor")
+    assert run("tsv", "tmx") == run("tsv", "tmx") == {"train.tsv", "train.tmx"}
