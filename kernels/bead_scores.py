@@ -210,19 +210,36 @@ def lexical_scores(
             left_same, left_same_values, right_bases, len(right_share), ahead)  # fmt: skip
     chances(right, right_starts, m, left, met_left, left_offsets, back_rows, back_columns, back_values,
             right_same, right_same_values, left_bases, len(left_share), back)  # fmt: skip
-    for i in range(n + 1):
+    # Logarithms of one segment beside runs of the other side: a bead is a sum of them.
+    rights_of = np.zeros((widest + 1, m))  # of the right segments, beside the runs that end in a row
+    lefts_of = np.zeros((widest, m + 1, widest + 1))  # of the latest left segments, beside runs that end in a column
+    for i in range(1, n + 1):
+        for a in range(1, min(i, widest) + 1):
+            lefts = left_starts[i] - left_starts[i - a]
+            for j in range(limits[i - a, 0], limits[i, 1] if lefts > 0 else 0):
+                rights_of[a, j] = evidence(right, right_starts[j], right_starts[j + 1], right_alone, ahead,
+                                           right_offsets, met_right, i - a, i, lefts)  # fmt: skip
+        begin, stop = left_starts[i - 1], left_starts[i]
+        for j in range(max(1, limits[i, 0]), limits[min(n, i + widest - 1), 1] + 1):
+            for b in range(1, min(j, widest) + 1):
+                met = j - b
+                if met_left[met] > begin or met_left[met] + left_offsets[met + 1] - left_offsets[met] < stop:
+                    break
+                rights = right_starts[j] - right_starts[j - b]
+                if rights > 0:
+                    lefts_of[i % widest, j, b] = evidence(left, begin, stop, left_alone, back, left_offsets, met_left,
+                                                          j - b, j, rights)  # fmt: skip
         for j in range(limits[i, 0], limits[i, 1] + 1):
             cell = cells[i] + j - limits[i, 0]
             for k in range(shapes.shape[0]):
                 a, b = shapes[k, 0], shapes[k, 1]
                 if a == 0 or b == 0 or out[cell, k] == -np.inf:
                     continue
-                lefts = left_starts[i] - left_starts[i - a]
-                rights = right_starts[j] - right_starts[j - b]
-                if lefts == 0 or rights == 0:
+                if left_starts[i] == left_starts[i - a] or right_starts[j] == right_starts[j - b]:
                     continue
-                both = evidence(right, right_starts[j - b], right_starts[j], right_alone, ahead, right_offsets,
-                                met_right, i - a, i, lefts)  # fmt: skip
-                both += evidence(left, left_starts[i - a], left_starts[i], left_alone, back, left_offsets, met_left,
-                                 j - b, j, rights)  # fmt: skip
+                both = 0.0
+                for segment in range(j - b, j):
+                    both += rights_of[a, segment]
+                for segment in range(i - a + 1, i + 1):
+                    both += lefts_of[segment % widest, j, b]
                 out[cell, k] += weight * 0.5 * both
