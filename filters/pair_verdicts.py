@@ -50,6 +50,8 @@ def judge_pairs(signals: pa.StructArray, texts: Texts, rules: Rules, columns: Ma
 
 def numbers(column: pa.Array) -> Numbers:
     """A column as double precision, NaN for null."""
+    if column.type == pa.float64() and not column.null_count:
+        return np.asarray(column.to_numpy(), np.float64)
     found = column.cast(pa.float64(), safe=False)
     return np.asarray(pc.fill_null(found, float("nan")).to_numpy(zero_copy_only=False), np.float64)
 

@@ -13,6 +13,7 @@ runs hexapla.
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,6 +79,25 @@ def code_points(buffer, start, end, points):  # type: ignore[no-untyped-def]
             points[count] = point
         count += 1
     return count
+
+
+_KEPT = threading.local()
+
+
+def point_tables(name: str, count: int) -> npt.NDArray[np.int32]:
+    """Tables by code point that a kernel leaves as it found them: zeros at its first call in a thread.
+
+    They are kept, for to get so much memory from the system takes longer than to look at a thousand pairs.
+
+    Args:
+        name: of the kernel.
+        count: how many tables; each has a place more than there are code points.
+    """
+    tables: npt.NDArray[np.int32] | None = getattr(_KEPT, name, None)
+    if tables is None:
+        tables = np.zeros((count, CODE_POINTS + 1), np.int32)
+        setattr(_KEPT, name, tables)
+    return tables
 
 
 def longest_text(offsets: npt.NDArray[np.int64]) -> int:

@@ -12,9 +12,8 @@ import pyarrow as pa
 
 from .arrow import text_buffers
 from .compile import inlined, kernel
-from .pair_characters import FLAGS, SPLITS, code_points, longest_text
+from .pair_characters import FLAGS, SPLITS, code_points, longest_text, point_tables
 from .pair_substrings import Sides
-from .unicode import CODE_POINTS
 
 
 @inlined
@@ -154,11 +153,11 @@ def _weighted_distance(left, count, right, other, costs, insert, delete, replace
 
 
 @kernel(
-    "void(uint8[::1], int64[::1], uint16[::1], int64[::1], int64, int64[::1], int64[::1], boolean, int64[::1],"
+    "void(uint8[::1], int64[::1], uint16[::1], int32[::1], int64, int64[::1], int64[::1], boolean, int64[::1],"
     " float64[::1])"
 )
 def similarity_rows(buffer, offsets, flags, numbers, room, lefts, rights, by_words, weights, out):  # type: ignore[no-untyped-def]
-    """See `edit_similarities`; numbers: by code point, of zeros."""
+    """See `edit_similarities`; numbers: `point_tables`."""
     points = np.empty(room + 1, np.int32)
     left, right = np.empty(room + 1, np.int64), np.empty(room + 1, np.int64)
     insert, delete, replace = weights[0], weights[1], weights[2]
@@ -214,7 +213,7 @@ def edit_similarities(
     """
     buffer, offsets = text_buffers(texts)
     out = np.zeros(len(lefts), np.float64)
-    numbers = np.zeros(0 if by_words else CODE_POINTS, np.int64)
+    (numbers,) = point_tables("edits", 1)
     room, costs = longest_text(offsets), np.array(weights, np.int64)
     similarity_rows(buffer, offsets, FLAGS, numbers, room, lefts, rights, by_words, costs, out)
     return out

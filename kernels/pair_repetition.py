@@ -117,6 +117,7 @@ def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out): 
     for row in range(offsets.shape[0] - 1):
         count = code_points(buffer, offsets[row], offsets[row + 1], points)
         found = 0
+        spaces = longest = np.int64(0)
         key = np.uint64(0)
         for place in range(count - 1, count - key_length, -1):
             if place >= 0:
@@ -129,8 +130,13 @@ def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out): 
             last[slot] = base + place
             following[place] = copy
             # written always and kept where it counts: there is nothing to mispredict
+            spaces = spaces + 1 if points[place] == 32 else 0
+            longest = max(longest, spaces)
+            again = following[max(copy, 0)] if often else copy
             starts[found] = place
-            found += copy >= 0 and (not often or following[max(copy, 0)] >= 0)
+            # the first copy begins no further away than the longest passage and spaces, the next as far behind it
+            most_away = most + longest
+            found += (copy >= 0) & (again >= 0) & (copy - place <= most_away) & (again - place <= 2 * most_away)
         base += count
         if found == 0:
             out[row] = 0

@@ -13,13 +13,15 @@ import pyarrow as pa
 
 from .arrow import text_buffers
 from .compile import inlined, kernel
-from .pair_characters import code_points, longest_text
+from .pair_characters import code_points, longest_text, point_tables
 from .unicode import CODE_POINTS
 
 POPULAR_FROM: Final = 200
 _PRIME: Final = np.uint64(0x9E3779B97F4A7C15)
 SLOTS: Final = 4096
 """Slots of the table of last places: what 12 bits of a hash number."""
+
+MOST_STAMPS: Final = 2**31 - 1
 
 Sides = npt.NDArray[np.int64]
 """Numbers of texts in a column: n of left sides, n of right sides."""
@@ -151,8 +153,9 @@ def _longest_from_rare(left, count, right, other, heads, sizes, following, runs,
 
 @kernel("void(uint8[::1], int64[::1], int32[:, ::1], int64, int64[::1], int64[::1], int32[::1], int32[::1])")
 def substring_rows(buffer, offsets, tables, room, lefts, rights, common, shorter):  # type: ignore[no-untyped-def]
-    """See `longest_common_substrings`; tables: 4 by code point, of zeros."""
+    """See `longest_common_substrings`; tables: `point_tables`, the last two with stamps of which the last is kept."""
     heads, sizes, in_left, in_right = tables[0], tables[1], tables[2], tables[3]
+    stamp = in_right[CODE_POINTS]
     left, right = np.empty(room + 1, np.int32), np.empty(room + 1, np.int32)
     following = np.empty(room + 1, np.int64)
     left_places, right_places = np.empty(room + 1, np.int32), np.empty(room + 1, np.int32)
@@ -169,7 +172,11 @@ def substring_rows(buffer, offsets, tables, room, lefts, rights, common, shorter
                 left, count, right, other, heads, sizes, following, runs, stamps, clock
             )
             continue
-        stamp = np.int32(row + 1)
+        if stamp == MOST_STAMPS:
+            in_left[:] = 0
+            in_right[:] = 0
+            stamp = np.int32(0)
+        stamp += np.int32(1)
         for place in range(count):
             in_left[left[place]] = stamp
         for place in range(other):
@@ -187,6 +194,7 @@ def substring_rows(buffer, offsets, tables, room, lefts, rights, common, shorter
             if longest >= 2 and _has_common_pair(left, count, right, other, in_right, stamp, heads, following):
                 found = 2
         common[row] = found
+    in_right[CODE_POINTS] = stamp
 
 
 def longest_common_substrings(
@@ -201,7 +209,6 @@ def longest_common_substrings(
     """
     buffer, offsets = text_buffers(texts)
     common, shorter = np.zeros(len(lefts), np.int32), np.zeros(len(lefts), np.int32)
-    # pages of zeros that no text touches are never there
-    tables = np.zeros((4, CODE_POINTS), np.int32)
+    tables = point_tables("substrings", 4)
     substring_rows(buffer, offsets, tables, longest_text(offsets), lefts, rights, common, shorter)
     return common, shorter

@@ -159,7 +159,7 @@ class PairFilter(ScoreStage):
         if table_of(rows.schema) == "groups":
             return select_groups(rows, rules, columns, own, self.pivot, keep_signals=self.keep_signals)
         signals = rows.column(SIGNALS) if SIGNALS in rows.schema.names else None
-        verdicts = judge_pairs(signals, _texts(rows), rules, columns).followed_by(own).verdicts()
+        verdicts = judge_pairs(signals, _texts(rows, languages_only=True), rules, columns).followed_by(own).verdicts()
         found = Outcome.split(rows, verdicts.keep, reason=verdicts.reason, reasons=verdicts.reasons)
         if self.keep_signals or signals is None:
             return found
@@ -197,10 +197,12 @@ def table_of(schema: pa.Schema) -> str:
     return kind
 
 
-def _texts(rows: pa.RecordBatch) -> Any:
+def _texts(rows: pa.RecordBatch, *, languages_only: bool = False) -> Any:
     from ..filters.pair_signals import Texts
 
-    return Texts.of_pairs(*(rows.column(name) for name in ("src", "tgt", "src_lang", "tgt_lang")))
+    nothing = pa.nulls(rows.num_rows, pa.large_string())
+    src, tgt = (nothing if languages_only else rows.column(name) for name in ("src", "tgt"))
+    return Texts.of_pairs(src, tgt, rows.column("src_lang"), rows.column("tgt_lang"))
 
 
 def _check_column(name: str, schema: pa.Schema) -> None:
