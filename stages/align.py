@@ -88,6 +88,16 @@ class Align(StepStage):
     lexicon: FileName | None = Field(
         None, description="a list of words and their translations, in a file of the same form as `seed`"
     )
+    reviewed: FileName | None = Field(
+        None,
+        description="beads that judges found right, as `hexapla review` writes them (reviewed.parquet): they stay as "
+        "they are, with score 1 and the method `reviewed`, as long as their texts are there",
+    )
+    rejected: FileName | None = Field(
+        None,
+        description="beads that judges found wrong (blocked.tsv): where they are found again they have score 0 and the "
+        "method `rejected`",
+    )
 
     needs: ClassVar[tuple[str, ...]] = ("uid", "language", "text")
     libraries: ClassVar[Any] = ByConfiguration(
@@ -132,7 +142,8 @@ class Align(StepStage):
         from ..engine.errors import ConfigError
         from ..filters.embeddings import encoder_folder
 
-        named = [path for path in (self.seed, self.lexicon) if path is not None]
+        files = (self.seed, self.lexicon, self.reviewed, self.rejected)
+        named = [path for path in files if path is not None]
         try:
             return (*named, *([encoder_folder(self.encoder)] if self.encoder else []))
         except ValueError as error:
@@ -180,8 +191,8 @@ class Align(StepStage):
                 where=index.is_below_zero, wide=True,
             ),
             Step(
-                "pairwise", "partitions", self._pairwise, PAIRWISE, ("work",), reads=pair, fields=trained,
-                where=index.is_pair, wide=True,
+                "pairwise", "partitions", self._pairwise, PAIRWISE, ("work",), reads=pair,
+                fields=(*trained, "reviewed"), where=index.is_pair, wide=True,
             ),
             Step(
                 "consensus", "partitions", self._consensus, CONSENSUS, ("places",),
@@ -193,7 +204,8 @@ class Align(StepStage):
             ),
             Step(
                 "beads", "partitions", self._beads, BEAD_ROWS, ("consensus", "pairwise"),
-                reads={"segments": index.both_languages}, fields=("beads",), reads_files=False, where=index.is_pair,
+                reads={"segments": index.both_languages}, fields=("beads", "reviewed", "rejected"),
+                reads_files=self.reviewed is not None or self.rejected is not None, where=index.is_pair,
             ),
             Step("apply", "units", self._apply, slices=("removals", "beads"), fields=("group_by",), reads_files=False),
         )  # fmt: skip
@@ -205,7 +217,7 @@ class Align(StepStage):
     def _aligner(self) -> Aligner:
         from .align_pairs import Aligner
 
-        return Aligner(self.encoder, self.pooling, self.device, self.seed, self.lexicon)
+        return Aligner(self.encoder, self.pooling, self.device, self.seed, self.lexicon, self.reviewed)
 
     def _cutting(self) -> Cutting:
         from .align_rows import Cutting
@@ -273,7 +285,15 @@ class Align(StepStage):
         from .align_groups import bead_rows
 
         consensus, pairwise, segments = (given.tables[name] for name in ("consensus", "pairwise", "segments"))
-        yield from bead_rows(consensus, pairwise, segments, direct=self.beads == "direct")
+        direct = self.beads == "direct"
+        for rows in bead_rows(consensus, pairwise, segments, direct=direct, reviewed=self.reviewed):
+            yield rows if self.rejected is None else self._without_rejected(rows)
+
+    def _without_rejected(self, rows: pa.RecordBatch) -> pa.RecordBatch:
+        from .align_reviewed import marked_rows
+
+        assert self.rejected is not None
+        return marked_rows(rows, self.rejected)
 
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """Documents go, beads come."""

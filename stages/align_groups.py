@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from ..engine.exchange import PARTITION, WIDE_PARTITION
 from ..filters.parallel_tables import GROUPS, SEGMENTS, bead_uids, group_uids, joiner
 from . import align_index
+from .align_reviewed import Relabelled
 from .align_rows import find_documents, homes, runs
 from .align_schemas import BEAD_ROWS, CONSENSUS
 from .row_verdicts import one_chunk
@@ -185,7 +186,9 @@ class Side:
         return pc.binary_join(pa.ListArray.from_arrays(self._borders, self.texts.take(self._order)), separator)
 
 
-def bead_rows(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, direct: bool) -> Iterator[pa.RecordBatch]:
+def bead_rows(
+    consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, direct: bool, reviewed: str | None = None
+) -> Iterator[pa.RecordBatch]:
     """The step `beads`: the beads of a pair of languages in a share, with their texts, for the units they belong to.
 
     Args:
@@ -193,6 +196,7 @@ def bead_rows(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, di
         pairwise: rows of `PAIRWISE` of the same partition.
         segments: documents in these languages, among them all that are needed.
         direct: whether the pairwise beads are wanted as they are.
+        reviewed: a file of beads that stay as they are.
     """
     order = [(name, "ascending") for name in ("source", "target", "doc_key")]
     consensus, pairwise = consensus.sort_by(order).combine_chunks(), pairwise.sort_by(order).combine_chunks()
@@ -203,10 +207,12 @@ def bead_rows(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, *, di
     piece = (np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE
     for start, stop in runs(np.cumsum(changed | (np.diff(piece, prepend=-1) != 0))):
         length = stop - start
-        yield _bead_batch(consensus.slice(start, length), pairwise.slice(start, length), segments, direct)
+        yield _bead_batch(consensus.slice(start, length), pairwise.slice(start, length), segments, direct, reviewed)
 
 
-def _bead_batch(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, direct: bool) -> pa.RecordBatch:
+def _bead_batch(
+    consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, direct: bool, reviewed: str | None
+) -> pa.RecordBatch:
     """Beads of documents in one pair of languages."""
     given = GivenBeads(pairwise)
     labels = [given.labels(side) for side in ("src", "tgt")]
@@ -218,14 +224,18 @@ def _bead_batch(consensus: pa.Table, pairwise: pa.Table, segments: pa.Table, dir
         score = pc.list_flatten(one_chunk(consensus, "scores"))
         same = pc.list_flatten(one_chunk(consensus, "as_given")).to_numpy(zero_copy_only=False) > 0
         method = given.methods_of(labels, by_label, counts, same)
-    first = np.append(0, np.cumsum(counts))
-    size = int(first[-1])
-    owner = pa.array(np.repeat(np.arange(len(counts)), counts))
     keys, languages = one_chunk(pairwise, "doc_key"), [one_chunk(pairwise, side) for side in ("source", "target")]
-    sides = []
-    for name, language, own in zip(("src", "tgt"), languages, labels, strict=True):
-        found = find_documents(segments, keys, language, one_chunk(pairwise, f"{name}_content"))
-        sides.append(Side(segments.take(pa.array(found)), own, first[:-1], size))
+    documents = [
+        segments.take(pa.array(find_documents(segments, keys, language, one_chunk(pairwise, f"{name}_content"))))
+        for name, language in zip(("src", "tgt"), languages, strict=True)
+    ]
+    if reviewed is not None:
+        fixed = Relabelled(pairwise, labels, counts, score, method)
+        fixed.pin(reviewed, documents)
+        labels, counts, score, method = fixed.labels, fixed.counts, fixed.score, fixed.method
+    first = np.append(0, np.cumsum(counts))
+    owner = pa.array(np.repeat(np.arange(len(counts)), counts))
+    sides = [Side(own, label, first[:-1], int(first[-1])) for own, label in zip(documents, labels, strict=True)]
     key, source, target = keys.take(owner), languages[0].take(owner), languages[1].take(owner)
     reason = one_chunk(pairwise, "document_reason")
     columns = [

@@ -34,6 +34,7 @@ class Pairing:
         source, target: the two languages.
         work: n rows of `WORK`, sorted by `doc_key`.
         src, tgt: n lists of segments each.
+        src_numbers, tgt_numbers: n lists of their numbers; empty where nobody asks for them.
     """
 
     source: str
@@ -41,6 +42,8 @@ class Pairing:
     work: pa.Table
     src: pa.ListArray
     tgt: pa.ListArray
+    src_numbers: pa.ListArray | None = None
+    tgt_numbers: pa.ListArray | None = None
 
     def corpus(self, start: int = 0, stop: int | None = None) -> Corpus:
         """Some of the documents for the aligner."""
@@ -70,11 +73,13 @@ def pairings(work: pa.Table, segments: pa.Table, order: str = "doc_key") -> Iter
         keys = one_chunk(own, "doc_key")
         by = value_hashes(keys) if order == "hash" else pc.rank(keys, tiebreaker="first").to_numpy()
         own = own.take(pa.array(np.argsort(by, kind="stable")))
-        lists = []
+        lists, numbers = [], []
         for side, content in (("source", "src_content"), ("target", "tgt_content")):
             wanted = (one_chunk(own, name) for name in ("doc_key", side, content))
-            lists.append(one_chunk(segments, "segments").take(pa.array(find_documents(segments, *wanted))))
-        yield Pairing(source, target, own, *lists)
+            found = pa.array(find_documents(segments, *wanted))
+            lists.append(one_chunk(segments, "segments").take(found))
+            numbers.append(one_chunk(segments, "numbers").take(found))
+        yield Pairing(source, target, own, *lists, *numbers)
 
 
 def training_rows(
@@ -129,6 +134,7 @@ class Aligner:
         device: where it computes.
         seed: a file of pairs that are known to be translations.
         lexicon: a file of words and their translations.
+        reviewed: a file of beads that stay as they are.
     """
 
     encoder: str | None
@@ -136,6 +142,7 @@ class Aligner:
     device: str
     seed: str | None
     lexicon: str | None
+    reviewed: str | None = None
 
     def _embed(self) -> Callable[[pa.Array], npt.NDArray[np.float32]]:
         from ..filters.embeddings import EncoderPlan, load_encoder
@@ -201,15 +208,22 @@ def pairwise_rows(
     """
     known = {(row["source"], row["target"]): row["model"] for row in models.to_pylist()}
     for pairing in pairings(work, segments):
-        for rows in align_rows(pairing, aligner.open(known[pairing.source, pairing.target])):
+        for rows in align_rows(pairing, aligner.open(known[pairing.source, pairing.target]), aligner.reviewed):
             yield rows.append_column(WIDE_PARTITION, pa.array(np.full(rows.num_rows, partition, np.int64)))
 
 
-def align_rows(pairing: Pairing, align: Callable[[Corpus], PairBeads]) -> Iterator[pa.RecordBatch]:
-    """The beads of all documents of a pairing, as rows of `PAIRWISE`."""
+def align_rows(
+    pairing: Pairing, align: Callable[[Corpus], PairBeads], reviewed: str | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The beads of all documents of a pairing, as rows of `PAIRWISE`; those of the file `reviewed` stay as they are."""
     lengths = np.maximum(*(pc.list_value_length(side).to_numpy() for side in (pairing.src, pairing.tgt)))
     for start, stop in runs((np.cumsum(lengths) - lengths) // SEGMENTS_AT_ONCE):
-        yield _rows(pairing, start, stop, align(pairing.corpus(start, stop)))
+        rows = _rows(pairing, start, stop, align(pairing.corpus(start, stop)))
+        if reviewed is not None:
+            from .align_reviewed import pinned_pairs
+
+            rows = pinned_pairs(rows, pairing, start, reviewed)
+        yield rows
 
 
 def _rows(pairing: Pairing, start: int, stop: int, found: PairBeads) -> pa.RecordBatch:
