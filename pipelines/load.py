@@ -221,6 +221,8 @@ class _Checker:
         if not isinstance(value, dict):
             return None
         found = {**value, "path": self._beside_the_file(value["path"])} if "path" in value else value
+        if isinstance(value.get("constants"), dict):
+            found = {**found, "constants": self._languages_of(value["constants"])}
         try:
             return InputConfig.model_validate(found)
         except ValidationError as error:
@@ -228,6 +230,20 @@ class _Checker:
         except HexaplaError as error:
             self.wrong.append(self._located(error, self._at(("input",), "")))
         return None
+
+    def _languages_of(self, constants: dict[Any, Any]) -> dict[Any, Any]:
+        """Constants with their languages as stages write them: {src_lang: en} is {src_lang: eng_Latn}."""
+        from ..filters.language_codes import canonical, check
+
+        found = dict(constants)
+        for key in {"language", "src_lang", "tgt_lang"} & set(constants):
+            if isinstance(constants[key], str):
+                try:
+                    check([constants[key]])
+                    found[key] = canonical(constants[key])
+                except ValueError as error:
+                    self.wrong.append(ConfigError(str(error), where=self._at(("input", "constants", key), "")))
+        return found
 
     def _beside_the_file(self, path: Any) -> Any:
         """A relative path of the file that is not in the working directory, but beside the file, is meant there."""

@@ -56,7 +56,8 @@ class InputConfig(BaseModel):
     )
     constants: dict[str, str] = Field(
         default_factory=dict,
-        description="columns that have one value in all rows, as in {src_lang: eng_Latn, tgt_lang: fra_Latn}",
+        description="columns that have one value in all rows, as in {src_lang: eng_Latn, tgt_lang: fra_Latn}; `en` in "
+        "`language`, `src_lang` and `tgt_lang` becomes eng_Latn",
     )
     header: bool = Field(False, description="whether the first line of a `tsv` file names its fields")
     types: dict[str, ColumnType] = Field(

@@ -326,3 +326,14 @@ def test_shipped_pipelines_are_valid_and_found_by_name(monkeypatch):
     monkeypatch.undo()
     for name in load.shipped_pipelines():
         assert load_pipeline(name, output="o").stages
+
+
+def test_languages_of_constants_are_written_as_stages_write_them(tmp_path):
+    text = "name: a\ninput:\n  path: x.en\n  format: moses\n  rows: any\n  constants: {src_lang: en, tgt_lang: TARGET, site: en}\n"
+    (tmp_path / "p.yaml").write_text(text.replace("TARGET", "ckb") + "stages: [language]\noutput: out\n")
+    constants = load_pipeline(str(tmp_path / "p.yaml")).input.constants
+    assert constants == {"src_lang": "eng_Latn", "tgt_lang": "ckb_Arab", "site": "en"}
+    (tmp_path / "p.yaml").write_text(text.replace("TARGET", "englisch") + "stages: [language]\noutput: out\n")
+    with pytest.raises(ConfigError, match="'englisch' is no language code") as caught:
+        load_pipeline(str(tmp_path / "p.yaml"))
+    assert caught.value.where.endswith("p.yaml:6: input.constants.tgt_lang")
