@@ -69,6 +69,7 @@ class Trace:
         uid, id, url: what the document is called.
         visits: the stages that saw it, in order.
         published: the published file that it stands in; empty when it is in none.
+        elsewhere: whether it came to the end of a run that publishes files other than Parquet, which are not searched.
     """
 
     uid: str
@@ -76,6 +77,7 @@ class Trace:
     url: str | None
     visits: list[Visit]
     published: str = ""
+    elsewhere: bool = False
 
 
 def explain(id_: Id, output: Output = "curated", json_: Json = False) -> None:
@@ -124,7 +126,8 @@ def find_traces(results: Results, wanted: str) -> list[Trace]:
             visits[0].verdict = "made"
             visits[0].parts = parts_of(results, maker, some)
         _add_relatives(results, visits, found)
-        traces.append(Trace(uid, str(some.get("id") or uid), some.get("url"), visits, file))
+        elsewhere = not file and visits[-1].verdict != "removed" and _other_files(results)
+        traces.append(Trace(uid, str(some.get("id") or uid), some.get("url"), visits, file, elsewhere))
     return traces
 
 
@@ -255,8 +258,16 @@ def _lines(trace: Trace) -> list[str]:
             lines += _removed_text(visit)
         lines += original_lines(visit.original) if visit.original else []
         lines += duplicate_lines(visit.duplicates)
-    lines.append(f"published in {trace.published}" if trace.published else "not published")
+    if trace.elsewhere:
+        lines.append("in no published Parquet file; the run publishes other files, too, which are not searched")
+    else:
+        lines.append(f"published in {trace.published}" if trace.published else "not published")
     return lines
+
+
+def _other_files(results: Results) -> bool:
+    """Whether the run published files that are not Parquet."""
+    return len(results.store.files("data")) > len(results.published)
 
 
 def _why(visit: Visit) -> str:

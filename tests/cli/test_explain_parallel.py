@@ -64,3 +64,13 @@ def test_documents_are_explained_as_before(call, parallel):
     assert (found["stages"][0]["stage"], found["stages"][0]["verdict"]) == ("00-read", "kept")
     assert found["stages"][0]["made_of"] == []
     assert found["stages"][1]["verdict"].startswith("used up")
+
+
+def test_what_is_published_in_other_formats_is_not_said_to_be_missing(call, tmp_path):
+    beads, _ = write_parallel_run(tmp_path / "run", documents=4)
+    uid = beads[0]["uid"]
+    assert call("explain", uid, "--output", str(tmp_path / "run")).stdout.endswith("\nnot published\n")
+    (tmp_path / "run" / "data" / "default").mkdir(parents=True)
+    (tmp_path / "run" / "data" / "default" / "train.tmx").write_text("<tmx/>")
+    said = call("explain", uid, "--output", str(tmp_path / "run")).stdout
+    assert said.endswith("\nin no published Parquet file; the run publishes other files, too, which are not searched\n")
