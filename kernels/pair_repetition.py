@@ -117,7 +117,7 @@ def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out): 
     for row in range(offsets.shape[0] - 1):
         count = code_points(buffer, offsets[row], offsets[row + 1], points)
         found = 0
-        spaces = longest = np.int64(0)
+        spaces, longest = np.int64(0), np.int64(0)
         key = np.uint64(0)
         for place in range(count - 1, count - key_length, -1):
             if place >= 0:
@@ -130,7 +130,7 @@ def repetition_rows(buffer, offsets, flags, room, least, most, threshold, out): 
             last[slot] = base + place
             following[place] = copy
             # written always and kept where it counts: there is nothing to mispredict
-            spaces = spaces + 1 if points[place] == 32 else 0
+            spaces = spaces + 1 if points[place] == 32 else np.int64(0)
             longest = max(longest, spaces)
             again = following[max(copy, 0)] if often else copy
             starts[found] = place
