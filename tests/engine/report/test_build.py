@@ -124,6 +124,15 @@ def test_a_run_without_kept_texts_and_one_that_keeps_nothing(tmp_path):
     Reader(built(str(tmp_path / "b")))
 
 
+def test_rows_that_were_made_are_no_share_of_the_records(tmp_path):
+    write_fake_run(tmp_path / "run", count=60)
+    assert re.search(r"<dt>Left at the end</dt><dd>\d+ <small>", built(str(tmp_path / "run")))
+    run = json.loads((tmp_path / "run" / "run.json").read_text())
+    run["totals"]["out"] = 55_739
+    (tmp_path / "run" / "run.json").write_text(json.dumps(run))
+    assert "<dt>Left at the end</dt><dd>55,739</dd>" in built(str(tmp_path / "run"))
+
+
 def test_a_folder_without_files_of_rows_is_reported_as_far_as_it_goes(tmp_path):
     """Only `run.json` and one ledger: what an engine without data files would leave."""
     write_fake_run(tmp_path / "o", count=30)
