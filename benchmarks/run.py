@@ -28,8 +28,8 @@ from results_page import page
 
 HERE = Path(__file__).parent
 JSON, PAGE = HERE / "results.json", HERE / "RESULTS.md"
-WITHOUT_PEER = {"memory", "startup", "dedup_quality", "dedup_scale", "pair_chain"}
-WITHOUT_DOCUMENTS = {"warc_speed", "dedup_scale", "pair_chain"}
+WITHOUT_PEER = {"memory", "startup", "dedup_quality", "dedup_scale", "pair_chain", "alignment_speed"}
+WITHOUT_DOCUMENTS = {"warc_speed", "dedup_scale", "pair_chain", "alignment_speed"}
 BENCHMARKS: dict[str, tuple[str, ...]] = {
     "pipeline_speed": ("--megabytes", "40"),
     "heuristics_agreement": ("--per-language", "80", "--made", "5"),
@@ -38,6 +38,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "dedup_peers": ("--count", "4000", "--repeats", "3"),
     "dedup_scale": ("--millions", "1", "2", "5", "10", "--text-millions", "0.3", "--verify", "exact"),
     "pair_chain": ("--rows", "6000"),
+    "alignment_speed": (),
     "language_speed": ("--limit", "4000", "--repeats", "3"),
     "warc_speed": ("--pages-megabytes", "4"),
     "memory": ("--megabytes", "300", "--warc-megabytes", "12"),

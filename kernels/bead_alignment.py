@@ -11,14 +11,10 @@ import math
 
 import numpy as np
 
-from .compile import inlined, kernel
+from .compile import kernel
 
-
-@inlined
-def add_logarithms(one, other):
-    """The logarithm of the sum of two numbers that are given as logarithms."""
-    high, low = max(one, other), min(one, other)
-    return high if low == -np.inf else high + math.log1p(math.exp(low - high))
+NEGLIGIBLE = -45.0
+"""Less than this beside the largest of some logarithms changes no digit of their sum."""
 
 
 @kernel("float64(float32[:,::1], int32[:,::1], int64[::1], int32[:,::1], float32[:,::1])")
@@ -35,35 +31,52 @@ def bead_posteriors(scores, limits, cells, shapes, out):  # type: ignore[no-unty
     Returns:
         The logarithm of the sum over all ways.
     """
-    n = limits.shape[0] - 1
+    n, kinds = limits.shape[0] - 1, shapes.shape[0]
     ahead, back = np.full(cells[n + 1], -np.inf), np.full(cells[n + 1], -np.inf)
+    values = np.empty(kinds)
     ahead[0] = 0.0
     for i in range(n + 1):
         for j in range(limits[i, 0], limits[i, 1] + 1):
             cell = cells[i] + j - limits[i, 0]
-            total = ahead[cell]
-            for k in range(shapes.shape[0]):
+            high = ahead[cell]
+            for k in range(kinds):
+                values[k] = -np.inf
                 score = scores[cell, k]
                 if score > -np.inf:
                     row = i - shapes[k, 0]
-                    total = add_logarithms(total, ahead[cells[row] + j - shapes[k, 1] - limits[row, 0]] + score)
-            ahead[cell] = total
+                    values[k] = ahead[cells[row] + j - shapes[k, 1] - limits[row, 0]] + score
+                    high = max(high, values[k])
+            if high > ahead[cell]:
+                total = 0.0
+                for k in range(kinds):
+                    if values[k] - high > NEGLIGIBLE:
+                        total += math.exp(values[k] - high)
+                ahead[cell] = high + math.log(total)
     last = cells[n + 1] - 1
     back[last] = 0.0
     whole = ahead[last]
+    out[:] = 0.0
     for i in range(n, -1, -1):
         for j in range(limits[i, 1], limits[i, 0] - 1, -1):
             cell = cells[i] + j - limits[i, 0]
-            here = back[cell]
-            for k in range(shapes.shape[0]):
-                score = scores[cell, k]
-                out[cell, k] = 0.0
-                if score == -np.inf or here == -np.inf:
+            high = back[cell]
+            for k in range(kinds):
+                values[k] = -np.inf
+                row, column = i + shapes[k, 0], j + shapes[k, 1]
+                if row > n or column < limits[row, 0] or column > limits[row, 1]:
                     continue
-                row = i - shapes[k, 0]
-                before = cells[row] + j - shapes[k, 1] - limits[row, 0]
-                out[cell, k] = math.exp(min(0.0, ahead[before] + score + here - whole))
-                back[before] = add_logarithms(back[before], score + here)
+                after = cells[row] + column - limits[row, 0]
+                value = scores[after, k] + back[after]
+                values[k] = value
+                high = max(high, value)
+                chance = ahead[cell] + value - whole
+                out[after, k] = math.exp(min(0.0, chance)) if chance > 2.0 * NEGLIGIBLE else 0.0
+            if high > back[cell]:
+                total = 0.0
+                for k in range(kinds):
+                    if values[k] - high > NEGLIGIBLE:
+                        total += math.exp(values[k] - high)
+                back[cell] = high + math.log(total)
     return whole
 
 
