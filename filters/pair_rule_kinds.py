@@ -182,7 +182,7 @@ def _similarity(texts: Texts, given: Parameters) -> Numbers:
     from ..kernels.pair_edits import edit_similarities
 
     column = texts.once("lower", lambda: lowered(texts)) if given["lowercase"] else texts.texts
-    if (texts.counts()["characters"] > LONGEST_COMPARED).any():
+    if (pc.max(pc.binary_length(column)).as_py() or 0) > LONGEST_COMPARED:
         column = pc.utf8_slice_codeunits(column, 0, LONGEST_COMPARED)
     weights = tuple(given["weights"])
     return edit_similarities(column, texts.left, texts.right, by_words=given["unit"] == "word", weights=weights)
