@@ -155,17 +155,24 @@ class Chain:
 
     def run(self, rows: pa.RecordBatch) -> Iterator[Piece]:
         """Send one batch through the chain; removed rows leave at their link, the others at the end."""
-        for number, (link, counts) in enumerate(self._links):
-            if not rows.num_rows:
-                return
+        yield from self._send(0, rows)
+
+    def _send(self, number: int, rows: pa.RecordBatch) -> Iterator[Piece]:
+        """Send rows through the links from `number` on."""
+        if not rows.num_rows:
+            return
+        if number == len(self._links):
+            yield Piece(rows, None)
+            return
+        link, counts = self._links[number]
+        for piece in link.stage.pieces(rows) if isinstance(link.stage, MapStage) else (rows,):
             started = time.process_time()
-            counts.rows_in += rows.num_rows
-            rows, removed = counts.take(_apply(link, rows))
+            counts.rows_in += piece.num_rows
+            kept, removed = counts.take(_apply(link, piece))
             counts.seconds += time.process_time() - started
             if removed is not None:
                 yield Piece(removed, number)
-        if rows.num_rows:
-            yield Piece(rows, None)
+            yield from self._send(number + 1, kept)
 
     def counts(self) -> dict[str, StageCounts]:
         """Counts by stage folder; the scoring half of a stage counts nothing, because its selecting half does."""

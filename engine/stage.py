@@ -118,6 +118,10 @@ class MapStage(Stage):
         """Annotate, keep and remove. Batch borders mean nothing: the same rows cut otherwise give the same result."""
         raise TypeError(f"{type(self).__name__} does not say what it does with rows")
 
+    def pieces(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """A batch in pieces that the stage takes one by one: for a stage that makes many rows of one."""
+        yield rows
+
 
 class ScoreStage(MapStage):
     """A map stage in two halves with a written boundary between them.

@@ -6,7 +6,8 @@ pairs two texts without places, conversations what a chat model is trained on.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -187,6 +188,22 @@ def pairs_of_groups(
         group_uid,
     ]
     return pa.RecordBatch.from_arrays(columns, schema=PAIRS)
+
+
+PAIRS_AT_ONCE = 1 << 18
+"""So many pairs of languages are looked at in one go; 128 languages in one group have 8,128."""
+
+
+def bounded_groups(rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+    """Groups in pieces with a bounded number of pairs (or one group); other tables whole."""
+    if table_kind(rows.schema) != "groups" or not rows.num_rows:
+        yield rows
+        return
+    sizes = pc.fill_null(pc.list_value_length(rows.column("segments")), 0).to_numpy().astype(np.int64)
+    piece = (np.cumsum(sizes**2) - 1) // PAIRS_AT_ONCE
+    borders = [0, *(np.flatnonzero(np.diff(piece)) + 1).tolist(), rows.num_rows]
+    for start, stop in itertools.pairwise(borders):
+        yield rows.slice(start, stop - start)
 
 
 def _within_groups(owner: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -131,6 +131,12 @@ class PairFilter(ScoreStage):
 
         full = self.scored_schema(schema)
         return with_columns(full, dropped=DROPPED) if table_of(schema) == "groups" else full
+
+    def pieces(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Groups a few at a time: those of many languages have thousands of pairs."""
+        from ..filters.parallel_tables import bounded_groups
+
+        return bounded_groups(rows)
 
     def score(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """Add the column `pair_signals`."""

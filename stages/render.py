@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 import numpy as np
@@ -191,6 +191,12 @@ class Render(MapStage):
     def removed_schema(self, schema: pa.Schema) -> pa.Schema:
         """Removed rows stay as they came."""
         return schema
+
+    def pieces(self, rows: pa.RecordBatch) -> Iterator[pa.RecordBatch]:
+        """Groups a few at a time: those of many languages have thousands of pairs."""
+        from ..filters.parallel_tables import bounded_groups
+
+        return bounded_groups(rows)
 
     def map_shard(self, rows: pa.RecordBatch) -> Outcome:
         """Render every row in its direction or directions."""

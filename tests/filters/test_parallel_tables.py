@@ -11,6 +11,7 @@ from hexapla.filters.parallel_tables import (
     GROUPS,
     PAIRS,
     bead_uids,
+    bounded_groups,
     group_uids,
     hash_uids,
     joiner,
@@ -116,3 +117,14 @@ def test_pairs_of_beads_have_two_sides():
 def test_segments_are_joined_as_their_script_does():
     assert joiner("fra_Latn") == " " and joiner("kor_Hang") == " "
     assert joiner("tha_Thai") == "" and joiner("cmn_Hani") == ""
+
+
+def test_groups_of_many_languages_come_a_few_at_a_time(monkeypatch):
+    monkeypatch.setattr("hexapla.filters.parallel_tables.PAIRS_AT_ONCE", 20)
+    rows = groups(*(dict.fromkeys("abcdef"[:size], "x") for size in (1, 2, 6, 3, 3, 1, 1)))
+    pieces = list(bounded_groups(rows))
+    assert pa.Table.from_batches(pieces).combine_chunks() == pa.Table.from_batches([rows])
+    assert max(sum(size**2 for size in piece.column("parallelism").to_pylist()) for piece in pieces) <= 20 + 36
+    assert len(pieces) > 2
+    beads = BEADS.empty_table().to_batches() or [pa.RecordBatch.from_pylist([], BEADS)]
+    assert list(bounded_groups(beads[0])) == beads
