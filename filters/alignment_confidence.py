@@ -25,8 +25,9 @@ EXPECTED = 0.15
 CONTEXT = 8.0
 LEAST_EVIDENCE = 0.02
 """Nats per word; with less, the words of a model say nothing."""
-LEAST_RELATED = 0.2
-"""A document with a lower score is called unrelated."""
+LEAST_RELATED, MOST_RELATED, STRONG_EVIDENCE = 0.2, 0.4, 0.4
+"""A document with a lower score is called unrelated: lower than the first where words say little, than the second where
+they say so many nats each, and what all texts of a corpus share makes unrelated ones look alike."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,11 @@ def judged(
     related = float((length * scores)[both].sum()) / whole
     sides = len(letters[0]) > 1 and len(letters[1]) > 1
     return DocumentBeads(way[:, :4].astype(np.int32), scores.astype(np.float32), related if sides else 0.0, sides)
+
+
+def least_related(typical: float) -> float:
+    """The score below which documents are unrelated, for what is `typical` of a pair."""
+    return LEAST_RELATED + (MOST_RELATED - LEAST_RELATED) * min(1.0, typical / STRONG_EVIDENCE)
 
 
 def _within(before: Reals | Places, ranges: Places) -> Reals:

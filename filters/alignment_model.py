@@ -39,7 +39,7 @@ class Settings:
     """What it needs in later passes."""
     most_letters: int = 10_000_000
     """Letters of both sides that are learned from at most; documents beyond are only aligned."""
-    discount: float = 0.5
+    discount: float = 0.7
     """What is taken from every count of a pair of words: a pair seen in one bead says nothing of that bead."""
     alone: float = 0.35
     """The first guess of how many words have no counterpart."""

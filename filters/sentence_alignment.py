@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .alignment_confidence import LEAST_EVIDENCE, LEAST_RELATED, DocumentBeads, judged, with_empty
+from .alignment_confidence import LEAST_EVIDENCE, DocumentBeads, judged, least_related, with_empty
 from .alignment_decoding import Lengths, aligned
 from .alignment_model import Model, Settings
 from .alignment_scorers import Corpus, LexicalScorer, OpenScorer, OpenWords, Scorer
@@ -87,14 +87,14 @@ def align(
         score=np.concatenate([np.zeros(0, np.float32), *(beads.scores for beads in found)]).astype(np.float32),
         method=[method] * len(ranges),
         document_score=np.array([beads.document_score for beads in found], np.float32),
-        reason=[_reason(beads, method) for beads in found],
+        reason=[_reason(beads, method, least_related(typical)) for beads in found],
     )
 
 
-def _reason(beads: DocumentBeads, method: str) -> str:
+def _reason(beads: DocumentBeads, method: str, least: float) -> str:
     if not beads.both_sides:
         return "no_segments"
-    if beads.document_score < LEAST_RELATED:
+    if beads.document_score < least:
         return "unrelated"
     return "few_documents" if method == "length" else ""
 
