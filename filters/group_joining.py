@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from .keyed_groups import (
     same_range_again,
     same_text_again,
 )
+from .language_codes import canonical
 from .parallel_tables import BEADS, bead_uids
 from .untranslated import Copying, Texts, copies, evidence
 
@@ -274,17 +276,25 @@ def beads_of(found: pa.RecordBatch, directions: Sequence[tuple[str, str]] | None
     flat = pc.list_flatten(segments)
     owner = pc.list_parent_indices(segments).to_numpy().astype(np.int64)
     codes, names = codes_of(flat.field("lang"))
-    numbers = {name: place for place, name in enumerate(names)}
     by_language = [np.flatnonzero(codes == code) for code in range(len(names))]
-    if directions is None:
-        directions = [(one, other) for place, one in enumerate(names) for other in names[place + 1 :]]
-    for source, target in directions:
-        if source not in numbers or target not in numbers:
-            continue
-        one, other = by_language[numbers[source]], by_language[numbers[target]]
+    meant = [canonical(name) for name in names] if directions is not None else names
+    wanted: Iterable[tuple[str, str]] = itertools.combinations(names, 2)
+    if directions is not None:
+        wanted = [(canonical(source), canonical(target)) for source, target in directions]
+    for source, target in _meant(wanted, meant):
+        one, other = by_language[source], by_language[target]
         _, here, there = np.intersect1d(owner[one], owner[other], assume_unique=True, return_indices=True)
         if len(here):
             yield _beads(groups, flat, owner, one[here], other[there])
+
+
+def _meant(directions: Iterable[tuple[str, str]], names: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The numbers of the languages that directions mean: several where rows have regions (pt, pt-BR)."""
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(names):
+        places.setdefault(name, []).append(place)
+    for source, target in directions:
+        yield from itertools.product(places.get(source, ()), places.get(target, ()))
 
 
 def _beads(

@@ -15,6 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from .language_codes import canonical
+
 INDEX = pa.list_(pa.int32())
 """Numbers of segments within their document, from 0, ascending; empty on one side of a deletion or an insertion."""
 
@@ -151,7 +153,8 @@ def pairs_of_groups(
 
     Args:
         rows: groups. A column `score` or `method` is used where there is one; else the score is the agreement.
-        directions: only these (source, target); None for all, with the source before the target in the alphabet.
+        directions: only these (source, target), in canonical codes; None for all, with the source before the target in
+            the alphabet.
         method: for groups without a column `method`.
     """
     segments = rows.column("segments")
@@ -159,12 +162,13 @@ def pairs_of_groups(
     flat = pc.list_flatten(segments)
     languages = pc.dictionary_encode(flat.field("lang"))
     names = languages.dictionary.to_pylist()
+    meant = canonical_languages(languages.dictionary).to_pylist() if directions is not None else names
     left, right = _within_groups(owner)
     codes = pc.fill_null(languages.indices, -1).to_numpy()
     wanted = None if directions is None else frozenset(directions)
     allowed = np.zeros((len(names), len(names)), np.bool_)
-    for row, source in enumerate(names):
-        for column, target in enumerate(names):
+    for row, source in enumerate(meant):
+        for column, target in enumerate(meant):
             allowed[row, column] = source < target if wanted is None else (source, target) in wanted
     chosen = allowed[codes[left], codes[right]]
     left, right = left[chosen], right[chosen]
@@ -216,6 +220,16 @@ def _within_groups(owner: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64],
     right = np.repeat(start_of, size_of) + np.arange(len(left)) - before
     apart = left != right
     return left[apart], right[apart]
+
+
+def canonical_languages(languages: pa.Array) -> pa.Array:
+    """Canonical codes (eng_Latn) of labels in any form (en, eng): what keys of a configuration are compared with.
+
+    Rows keep their own labels: `pt` and `pt-BR` are two columns of parallel text, and por_Latn means both.
+    """
+    encoded = languages if pa.types.is_dictionary(languages.type) else pc.dictionary_encode(languages)
+    names = [None if label is None else canonical(label) for label in encoded.dictionary.to_pylist()]
+    return pa.array(names, pa.string()).take(encoded.indices)
 
 
 def joiner(language: str) -> str:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from .parallel_tables import hash_uids, pairs_of_groups, table_kind
+from .parallel_tables import canonical_languages, hash_uids, pairs_of_groups, table_kind
 from .render_choices import Draws
 from .render_instructions import ITEMS, SOURCES, Texts
 
@@ -59,7 +59,7 @@ def oriented(
     if languages:
         allowed = pa.array(sorted(languages), pa.string())
         for name in ("src_lang", "tgt_lang"):
-            wanted &= pc.is_in(given.column(name), allowed).to_numpy(zero_copy_only=False)
+            wanted &= pc.is_in(canonical_languages(given.column(name)), allowed).to_numpy(zero_copy_only=False)
     turned = np.zeros(len(row), bool)
     if pairs:
         places, turned = _places(given, pairs)
@@ -157,7 +157,8 @@ def _places(
     """Which rows are of one of the pairs, and which of these the other way round."""
     forth = pa.array(["\t".join(pair) for pair in pairs], pa.string())
     back = pa.array(["\t".join(reversed(pair)) for pair in pairs], pa.string())
-    said = pc.binary_join_element_wise(rows.column("src_lang"), rows.column("tgt_lang"), "\t")
+    sides = (canonical_languages(rows.column(name)) for name in ("src_lang", "tgt_lang"))
+    said = pc.binary_join_element_wise(*sides, "\t")
     same, turned = (pc.is_in(said, each).to_numpy(zero_copy_only=False) for each in (forth, back))
     return same | turned, turned & ~same
 
@@ -242,7 +243,8 @@ def sampled_languages(
     drawn = Draws(hash_uids([uid, lang], len(owner)), uid, pa.nulls(len(owner), pa.int64()), seed).uniform("languages")
     keep = pc.fill_null(pc.greater(pc.binary_length(text), 0), False).to_numpy(zero_copy_only=False)
     if languages:
-        keep &= pc.is_in(lang, pa.array(sorted(languages), pa.string())).to_numpy(zero_copy_only=False)
+        wanted = pc.is_in(canonical_languages(lang), pa.array(sorted(languages), pa.string()))
+        keep &= wanted.to_numpy(zero_copy_only=False)
     order = np.lexsort((drawn, owner))
     order = order[keep[order]]
     counted = np.bincount(owner[order], minlength=rows.num_rows)

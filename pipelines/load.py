@@ -131,11 +131,12 @@ def shipped_pipelines() -> tuple[str, ...]:
 
 def pipeline_file(path: str) -> str:
     """The file that a user means: the path itself, or a pipeline of ours of this name where no such file is."""
-    if os.path.exists(path):
-        return path
     folder, name = os.path.split(path)
     name = name.removesuffix(SUFFIX)
-    if folder in ("", "pipelines") and name in shipped_pipelines():
+    is_ours = folder in ("", "pipelines") and name in shipped_pipelines()
+    if os.path.isfile(path) or (os.path.exists(path) and not is_ours):  # a recipe may have written a folder of its name
+        return path
+    if is_ours:
         return str(FilePath(__file__).parent / (name + SUFFIX))
     here = [found.name for found in FilePath(folder or ".").glob("*.y*ml")] if os.path.isdir(folder or ".") else []
     close = nearest(name + SUFFIX, here)

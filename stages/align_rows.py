@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from ..engine.exchange import PARTITION, WIDE_PARTITION
+from ..filters.parallel_tables import canonical_languages
 from . import align_index
 from .align_schemas import (
     ALONE,
@@ -184,8 +185,18 @@ def _pairs(
     right = np.repeat(start_of, size_of) + np.arange(len(left)) - before
     encoded = one_chunk(documents, "language").dictionary_encode()
     names = encoded.dictionary.to_pylist()
+    meant = canonical_languages(encoded.dictionary).to_pylist()
     among = frozenset(directions) if isinstance(directions, tuple) else directions
-    wanted = np.array([[_is_wanted(one, other, among) for other in names] for one in names], np.bool_)
+    wanted = np.array(
+        [
+            [
+                _is_wanted(meant[one], meant[other], among) if among != "all" else names[one] < names[other]
+                for other in range(len(names))
+            ]
+            for one in range(len(names))
+        ],
+        np.bool_,
+    )
     codes = encoded.indices.to_numpy(zero_copy_only=False)
     chosen = wanted.reshape(len(names), len(names))[codes[left], codes[right]]
     return left[chosen], right[chosen]
@@ -194,7 +205,7 @@ def _pairs(
 def _is_wanted(source: str, target: str, directions: str | frozenset[tuple[str, str]]) -> bool:
     if isinstance(directions, frozenset):
         return (source, target) in directions
-    return source < target and (directions == "all" or directions in (source, target))
+    return source < target and directions in (source, target)
 
 
 def work_rows(chosen: Chosen, share: int) -> Iterator[pa.RecordBatch]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 SIGNALS = "pair_signals"
-DEFAULT_PRESET = "opusfilter_usual"
+DEFAULT_PRESET = "usual"
 
 
 class PairFilter(ScoreStage):
@@ -50,8 +50,8 @@ class PairFilter(ScoreStage):
 
     preset: str = Field(
         DEFAULT_PRESET,
-        description="bicleaner_hard, llammas, mozilla, opusfilter_usual, webfaq; or the path of a YAML file of the "
-        "same form; empty for none",
+        description="usual, bicleaner_hard, llammas, mozilla, opusfilter_usual, webfaq; or the path of a YAML file of "
+        "the same form; empty for none",
     )
     rules: dict[str, Any] = Field(
         {},

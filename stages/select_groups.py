@@ -12,6 +12,7 @@ from pydantic import Field, field_validator
 
 from ..engine.outcome import Outcome
 from ..engine.stage import MapStage
+from ..filters.parallel_tables import canonical_languages
 from .row_verdicts import annotate
 
 MISSING, FEW, LOW = "language_missing", "few_languages", "low_agreement"
@@ -69,7 +70,8 @@ class SelectGroups(MapStage):
     def _names(rows: pa.RecordBatch) -> tuple[pa.Array, np.ndarray]:
         """The language of every segment, and the row that it belongs to."""
         segments = rows.column("segments")
-        return pc.list_flatten(segments).field("lang"), pc.list_parent_indices(segments).to_numpy().astype(np.int64)
+        names = canonical_languages(pc.list_flatten(segments).field("lang"))
+        return names, pc.list_parent_indices(segments).to_numpy().astype(np.int64)
 
     def _chosen(self, rows: pa.RecordBatch) -> pa.RecordBatch:
         """The rows with the segments that stay."""

@@ -12,6 +12,7 @@ from hexapla.filters.parallel_tables import (
     PAIRS,
     bead_uids,
     bounded_groups,
+    canonical_languages,
     group_uids,
     hash_uids,
     joiner,
@@ -128,3 +129,15 @@ def test_groups_of_many_languages_come_a_few_at_a_time(monkeypatch):
     assert len(pieces) > 2
     beads = BEADS.empty_table().to_batches() or [pa.RecordBatch.from_pylist([], BEADS)]
     assert list(bounded_groups(beads[0])) == beads
+
+
+def test_directions_mean_languages_in_whatever_form_rows_have_them():
+    rows = groups({"en": "one", "pt-BR": "um", "pt": "um só", "de": "eins"})
+    found = pairs_of_groups(rows, [("eng_Latn", "por_Latn")]).to_pylist()
+    assert sorted((row["src_lang"], row["tgt_lang"], row["tgt"]) for row in found) == [
+        ("en", "pt", "um só"),
+        ("en", "pt-BR", "um"),
+    ]
+    assert canonical_languages(pa.array(["en", None, "fra_Latn", "x-odd"])).to_pylist() == [
+        "eng_Latn", None, "fra_Latn", "x-odd",
+    ]  # fmt: skip

@@ -337,3 +337,9 @@ def test_languages_of_constants_are_written_as_stages_write_them(tmp_path):
     with pytest.raises(ConfigError, match="'englisch' is no language code") as caught:
         load_pipeline(str(tmp_path / "p.yaml"))
     assert caught.value.where.endswith("p.yaml:6: input.constants.tgt_lang")
+
+
+def test_a_folder_with_the_name_of_a_recipe_does_not_stand_in_for_it(monkeypatch, tmp_path):
+    (tmp_path / "bitext").mkdir()  # what the recipe has written
+    monkeypatch.chdir(tmp_path)
+    assert load.pipeline_file("bitext").endswith("pipelines/bitext.yaml")

@@ -262,3 +262,14 @@ def test_documents_of_one_segment_of_thousands_and_of_odd_texts():
     assert set(scores) == {"one", "many", "odd", "uneven"}
     assert scores["uneven"] < 0.2 < scores["many"]
     json.dumps(found.to_pylist())
+
+
+def test_pairs_mean_languages_in_whatever_form_rows_have_them(documents):
+    short = {"eng_Latn": "en", "ell_Grek": "el", "rus_Cyrl": "ru", "hin_Deva": "hi"}
+    given = [line | {"language": short[line["language"]]} for line in rows(documents)]
+    found = run(given, pairs=[["ell_Grek", "en"]])
+    assert {(bead["src_lang"], bead["tgt_lang"]) for bead in found.kept.to_pylist()} == {("el", "en")}
+    pivot = run(given, pairs="en")
+    assert {(bead["src_lang"], bead["tgt_lang"]) for bead in pivot.kept.to_pylist()} == {
+        ("el", "en"), ("en", "hi"), ("en", "ru"),
+    }  # fmt: skip
