@@ -20,14 +20,15 @@ Places = npt.NDArray[np.int64]
 
 TEMPER = 0.5
 """Of the evidence: words of a sentence do not stand for themselves."""
-EXPECTED = 0.15
+EXPECTED = 0.2
 """The part of the evidence that is usual of a pair that a bead has to bring to be as likely right as wrong."""
 CONTEXT = 8.0
 LEAST_EVIDENCE = 0.02
 """Nats per word; with less, the words of a model say nothing."""
-LEAST_RELATED, MOST_RELATED, STRONG_EVIDENCE = 0.2, 0.4, 0.4
-"""A document with a lower score is called unrelated: lower than the first where words say little, than the second where
-they say so many nats each, and what all texts of a corpus share makes unrelated ones look alike."""
+LEAST_RELATED, MOST_RELATED, STRONG_EVIDENCE, MANY_BEADS = 0.1, 0.4, 0.4, 300.0
+"""A document with a lower score is called unrelated: lower than the first where little was learned, near the second
+where words say so many nats each and were learned from more than so many beads: then what all texts of a corpus share
+makes unrelated ones look alike, and true ones score high."""
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,10 @@ def judged(
     return DocumentBeads(way[:, :4].astype(np.int32), scores.astype(np.float32), related if sides else 0.0, sides)
 
 
-def least_related(typical: float) -> float:
-    """The score below which documents are unrelated, for what is `typical` of a pair."""
-    return LEAST_RELATED + (MOST_RELATED - LEAST_RELATED) * min(1.0, typical / STRONG_EVIDENCE)
+def least_related(typical: float, beads: float) -> float:
+    """The score below which documents are unrelated, for what a model knows (`Model.typical`, `Model.beads`)."""
+    trust = min(1.0, typical / STRONG_EVIDENCE) * beads / (beads + MANY_BEADS)
+    return LEAST_RELATED + (MOST_RELATED - LEAST_RELATED) * trust
 
 
 def _within(before: Reals | Places, ranges: Places) -> Reals:

@@ -73,6 +73,7 @@ def align(
     method = scorer.method if scorer is not None else ("lexical" if model.typical >= LEAST_EVIDENCE else "length")
     typical = model.typical if scorer is None else 0.0
     lengths = Lengths(model.ratio, model.variance, model.priors, settings.length_weight, model.spreads)
+    least = least_related(typical, model.beads)
     found = []
     for document in range(len(corpus)):
         beads = _aligned(words, judge, lengths, settings, typical, document)
@@ -87,7 +88,7 @@ def align(
         score=np.concatenate([np.zeros(0, np.float32), *(beads.scores for beads in found)]).astype(np.float32),
         method=[method] * len(ranges),
         document_score=np.array([beads.document_score for beads in found], np.float32),
-        reason=[_reason(beads, method, least_related(typical)) for beads in found],
+        reason=[_reason(beads, method, least) for beads in found],
     )
 
 
