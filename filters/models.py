@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -192,10 +193,9 @@ def _in_folder(path: Path, model: str) -> FoundModel:
 def _from_hub(model: str) -> Path:
     """The folder of a repository's files in huggingface_hub's cache; weights only in one format."""
     from huggingface_hub import list_repo_files, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     repository, _, revision = model.partition("@")
-    offline = (HfHubHTTPError, LocalEntryNotFoundError, OSError)
+    offline = _hub_errors()
     try:
         files = list_repo_files(repository, revision=revision or None)
     except offline:
@@ -211,6 +211,17 @@ def _from_hub(model: str) -> Path:
         )
     except offline as error:
         raise ValueError(f"{model} cannot be fetched from the hub, and is not in its cache: {error}") from error
+
+
+def _hub_errors() -> tuple[type[Exception], ...]:
+    """What asking the hub fails with: from 1.0 on its library speaks through httpx, whose errors are no `OSError`."""
+    from huggingface_hub import get_session
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    known: tuple[type[Exception], ...] = (HfHubHTTPError, LocalEntryNotFoundError, OSError)
+    speaks_through = sys.modules[type(get_session()).__module__.partition(".")[0]]  # httpx, httpx2 or requests
+    error = getattr(speaks_through, "HTTPError", None)
+    return known if error is None else (*known, error)
 
 
 @lru_cache(maxsize=16)
@@ -229,7 +240,6 @@ def hub_file(model: str, names: tuple[str, ...], what: str) -> str:
         ValueError: it cannot be fetched and is not in the cache, or the repository has no such file.
     """
     from huggingface_hub import hf_hub_download, list_repo_files, try_to_load_from_cache
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     repository, _, revision = model.partition("@")
     try:
@@ -237,7 +247,7 @@ def hub_file(model: str, names: tuple[str, ...], what: str) -> str:
         for file_name in names:
             if file_name in files:
                 return str(hf_hub_download(repository, file_name, revision=revision or None))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError) as error:
+    except _hub_errors() as error:
         for file_name in names:
             found = try_to_load_from_cache(repository, file_name, revision=revision or None)
             if isinstance(found, str):
