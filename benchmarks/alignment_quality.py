@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from hexapla.filters.parallel_tables import joiner
 from hexapla.filters.sentence_alignment import Corpus, Settings, align, train
+from results import Result
 
 Bead = tuple[tuple[int, ...], tuple[int, ...]]
 Document = tuple[list[str], list[str], list[Bead]]
@@ -168,6 +169,21 @@ def one_by_length(left: list[int], right: list[int], ratio: float) -> list[Bead]
         beads.append((tuple(range(i - a, i)), tuple(range(j - b, j))))
         i, j = i - a, j - b
     return beads[::-1]
+
+
+def results(found: dict[str, Any]) -> list[Result]:
+    """Lines for the table."""
+    lines = []
+    for name, one in found.items():
+        ours, lengths = one["ours"], one["gale_church"]
+        lines.append(
+            Result(f"strict F1 of sentence alignment, {name}", one["segments"], 0.0, one["ours_cpu_seconds"],
+                   one["gale_church_python_cpu_seconds"], measured=round(100 * ours["strict"], 1), unit="%",
+                   target=round(100 * lengths["strict"], 1),
+                   agreement=f"lax F1: {ours['lax']:.1%}, of lengths alone {lengths['lax']:.1%}",
+                   note="the target is what lengths alone reach (Gale and Church); rows are segments of both sides")
+        )  # fmt: skip
+    return lines
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Run every benchmark and write `benchmarks/RESULTS.md` and `benchmarks/results.json`.
 
-    python benchmarks/run.py [--documents FILE.parquet] [--peer-python PYTHON] [--only NAME ...]
+    python benchmarks/run.py [--documents FILE.parquet] [--peer-python PYTHON] [--aligned FOLDER]
+        [--only NAME ...]
 
 Each benchmark is a script that prints one JSON object; here it runs in a process of its own, one after the other. With
 `--only` the other lines stay as they are in `results.json`. Takes some 25 minutes on two cores.
@@ -28,8 +29,9 @@ from results_page import page
 
 HERE = Path(__file__).parent
 JSON, PAGE = HERE / "results.json", HERE / "RESULTS.md"
-WITHOUT_PEER = {"memory", "startup", "dedup_quality", "dedup_scale", "pair_chain", "alignment_speed"}
-WITHOUT_DOCUMENTS = {"warc_speed", "dedup_scale", "pair_chain", "alignment_speed"}
+ALIGNMENT = {"alignment_speed", "alignment_quality"}
+WITHOUT_PEER = {"memory", "startup", "dedup_quality", "dedup_scale", "pair_chain", *ALIGNMENT}
+WITHOUT_DOCUMENTS = {"warc_speed", "dedup_scale", "pair_chain", *ALIGNMENT}
 BENCHMARKS: dict[str, tuple[str, ...]] = {
     "pipeline_speed": ("--megabytes", "40"),
     "heuristics_agreement": ("--per-language", "80", "--made", "5"),
@@ -39,6 +41,7 @@ BENCHMARKS: dict[str, tuple[str, ...]] = {
     "dedup_scale": ("--millions", "1", "2", "5", "10", "--text-millions", "0.3", "--verify", "exact"),
     "pair_chain": ("--rows", "6000"),
     "alignment_speed": (),
+    "alignment_quality": (),
     "language_speed": ("--limit", "4000", "--repeats", "3"),
     "warc_speed": ("--pages-megabytes", "4"),
     "memory": ("--megabytes", "300", "--warc-megabytes", "12"),
@@ -88,6 +91,8 @@ def run_one(name: str, given: argparse.Namespace, documents: Path) -> dict[str, 
         command += ["--documents", str(documents)]
     if name not in WITHOUT_PEER:
         command += ["--peer-python", given.peer_python]
+    if name == "alignment_quality":
+        command += ["--beads", str(given.aligned)]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False, env=environment())
     if done.returncode:
         raise RuntimeError(f"exit code {done.returncode}")
@@ -99,6 +104,7 @@ def main() -> None:
     """Run what is asked for and write."""
     parser = options(__doc__)
     parser.add_argument("--only", nargs="+", choices=sorted(BENCHMARKS), default=list(BENCHMARKS), help="run these")
+    parser.add_argument("--aligned", type=Path, help="hand-aligned documents for alignment_quality")
     given = parsed(parser)
     documents = source_of(given.documents)
     before = json.loads(JSON.read_text()) if JSON.exists() and set(given.only) != set(BENCHMARKS) else {}
@@ -111,7 +117,7 @@ def main() -> None:
         "options": "; ".join(" ".join((name, *BENCHMARKS[name])) for name in BENCHMARKS),
     }  # fmt: skip
     for name in BENCHMARKS:
-        if name not in given.only:
+        if name not in given.only or (name == "alignment_quality" and given.aligned is None):
             continue
         print(f"{name} ...", file=sys.stderr, flush=True)
         try:
