@@ -37,6 +37,9 @@ def read_documents(options: argparse.Namespace) -> list[dict[str, Version]]:
     """The documents with what the options take from them and merge in them, each by language."""
     languages = options.languages.split(",")
     table = pq.read_table(options.rows, columns=["lang", "text", options.key, options.place])
+    missing = set(languages) - set(table.column("lang").to_pylist())
+    if missing:
+        raise SystemExit(f"{options.rows} has no rows in {', '.join(sorted(missing))}")
     table = table.filter(pc.is_in(table.column("lang"), pa.array(languages)))
     found: dict[str, dict[str, dict[object, str]]] = defaultdict(lambda: defaultdict(dict))
     for row in table.to_pylist():
