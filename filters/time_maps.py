@@ -54,8 +54,8 @@ TOGETHER = 0.5
 
 FITS_AS_IT_IS, FITS, FITS_FEW = (0.35, 2.5), (0.45, 3.0), (0.6, 1.8)
 """A map is believed when at least so large a share of the beginnings fall together, and so many standard deviations
-more than by chance; one that was searched for needs more than times taken as they are. Fewer than `FEW_CUES` cannot lie
-many deviations above chance."""
+more than by chance; one that was searched for needs more than times taken as they are, and from `FEW_CUES` on it has to
+pay for the search, see `_price`. Fewer than `FEW_CUES` cannot lie many deviations above chance."""
 
 FEW_CUES = 20
 
@@ -115,6 +115,9 @@ def fit(reference: tuple[Times, Times], track: tuple[Times, Times]) -> TimeMap:
     speed, shift = _whole(reference, track)
     pieces = _pieces(reference, track, speed, shift)
     found = _judged(reference, track, _refined(reference, track, pieces))
+    if not found.fitted and len(pieces) > 1:
+        # what is too little for many pieces may be enough for one
+        found = _judged(reference, track, _refined(reference, track, (Piece(0, cues, speed, shift),)))
     near = _judged(reference, track, _refined(reference, track, same.pieces))
     if near.fitted and near.matched >= found.matched - 0.1:
         # cues at equal distances fit under many shifts; the smallest is the likely one
@@ -328,16 +331,49 @@ def _judged(reference: tuple[Times, Times], track: tuple[Times, Times], pieces: 
         return replace(found, fitted=False)
     # the track with fewer cues decides: those of the other may be split
     if len(starts) <= len(reference[0]):
-        apart, others, span = _distance(reference[0], starts), len(reference[0]), reference[0]
+        apart, span = _distance(reference[0], starts), reference[0]
     else:
-        apart, others, span = _distance(np.sort(starts), reference[0]), len(starts), np.sort(starts)
+        apart, span = _distance(np.sort(starts), reference[0]), np.sort(starts)
     close = apart <= TOGETHER
-    length = max(1.0, float(span[-1] - span[0]))
-    chance = 1 - np.exp(-2 * TOGETHER * others / length)
     matched = float(close.mean())
     residual = float(np.median(apart[close])) if close.any() else 0.0
-    above = (matched - chance) * np.sqrt(len(apart)) / np.sqrt(max(1e-6, chance * (1 - chance)))
+    width = _width(span)
+    chance, tight = _chance(span, width), float((apart <= width).mean())
+    above = (tight - chance) * np.sqrt(len(apart)) / np.sqrt(chance * (1 - chance))
     as_it_is = len(pieces) == 1 and pieces[0].speed == 1 and pieces[0].shift == 0
-    least, deviations = FITS_AS_IT_IS if as_it_is else FITS if len(apart) >= FEW_CUES else FITS_FEW
+    searched = not as_it_is and len(apart) >= FEW_CUES
+    least, deviations = FITS_AS_IT_IS if as_it_is else FITS if searched else FITS_FEW
     few = min(len(track[0]), len(reference[0])) < LEAST_CUES
-    return TimeMap(pieces, matched, residual, bool(few or (matched >= least and above >= deviations)))
+    believed = matched >= least and above >= deviations
+    if searched and believed:
+        believed = len(apart) * _surprise(tight, chance) >= _price(span, width, len(track[0]), len(pieces))
+    return TimeMap(pieces, matched, residual, bool(few or believed))
+
+
+def _width(span: Times) -> float:
+    """How near two beginnings have to lie to say something: where cues are dense, some cue is near everywhere."""
+    gaps = np.diff(span)
+    gaps = gaps[gaps > BIN]  # cues that begin together are one
+    return max(BIN, min(TOGETHER, float(np.median(gaps)) / 4)) if len(gaps) else TOGETHER
+
+
+def _chance(span: Times, width: float) -> float:
+    """The share of the time that lies so near to a cue: cues that keep a distance cover more than as many at random."""
+    length = max(1.0, float(span[-1] - span[0]))
+    return min(1 - 1e-6, max(1e-6, float(np.minimum(np.diff(span), 2 * width).sum()) / length))
+
+
+def _surprise(share: float, chance: float) -> float:
+    """How unlikely such a share is by chance: the negative logarithm for each cue (the bound of Chernoff, 1952)."""
+    if share <= chance:
+        return 0.0
+    rest = (1 - share) * np.log((1 - share) / (1 - chance)) if share < 1 else 0.0
+    return float(share * np.log(share / chance) + rest)
+
+
+def _price(span: Times, width: float, cues: int, pieces: int) -> float:
+    """The logarithm of how many maps were tried: speeds and shifts, and for each further piece shifts and borders."""
+    length = max(1.0, float(span[-1] - span[0]))
+    shifts = np.log(min(RANGE, length) / width + 1)
+    further = np.log(RANGE / width) + np.log(2.0 * max(cues, STRETCH))
+    return float(np.log(len(SPEEDS)) + shifts + (pieces - 1) * further)

@@ -67,3 +67,43 @@ def test_a_few_cues_are_taken_as_they_are(cues):
     starts = np.arange(cues) * 4.0
     found = fit((starts, starts + 2), (starts + 100, starts + 102))
     assert found.fitted and found.apply(starts).tolist() == starts.tolist()
+
+
+def even_film(seed, cues, shortest, longest):
+    chance = np.random.default_rng(seed)
+    lengths = chance.uniform(shortest, longest, cues) + np.where(chance.random(cues) < 0.1, chance.exponential(2, cues), 0)
+    starts = np.cumsum(lengths)
+    return starts, starts + lengths * 0.9
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(
+    ("cues", "shortest", "longest"), [(100, 1, 5), (300, 1, 5), (30, 0.5, 2), (400, 0.5, 2), (1000, 0.8, 1.5), (1500, 1, 2.5)]
+)
+def test_cues_that_keep_a_distance_fit_only_their_own(cues, shortest, longest, seed):
+    reference = even_film(seed, cues, shortest, longest)
+    assert not fit(reference, even_film(seed + 50, cues, shortest, longest)).fitted
+    keep = np.random.default_rng(seed).random(cues) > 0.15
+    starts, ends = jittered(reference[0][keep] + 37, reference[1][keep] + 37, seed, 0.1)
+    assert fit(reference, (starts, ends)).fitted
+
+
+def test_a_map_of_many_pieces_pays_for_each():
+    def track(chance, cues):
+        lengths = chance.uniform(1, 5, cues) + np.where(chance.random(cues) < 0.1, chance.exponential(8, cues), 0)
+        starts = np.cumsum(lengths)
+        return starts, starts + np.minimum(lengths, chance.uniform(1, 4, cues))
+
+    fitted = []
+    for cues in (30, 100, 300):
+        for seed in range(8):
+            chance = np.random.default_rng(seed)
+            fitted.append(fit(track(chance, cues), track(chance, cues)).fitted)
+    assert not any(fitted)
+
+
+def test_cues_written_twice_still_fit():
+    starts, ends = film(3, 200)
+    twice = np.repeat(starts, 2), np.repeat(ends, 2)
+    found = fit(twice, (twice[0] + 20, twice[1] + 20))
+    assert found.fitted and np.abs(found.apply(twice[0] + 20) - twice[0]).max() < 0.2
