@@ -14,7 +14,7 @@ from .join_schemas import MEMBERS, Columns
 from .parallel_tables import table_kind
 
 SEPARATOR = "\t"
-"""Between the keys of one row."""
+"""Between the keys of one row; within a key it is written `\\t`."""
 
 
 def members_of_rows(rows: pa.RecordBatch, columns: Columns, unit: int, start: int) -> tuple[pa.RecordBatch, pa.Array]:
@@ -136,7 +136,11 @@ def _strings(column: pa.Array) -> pa.Array:
 def _joined(columns: Sequence[pa.Array]) -> pa.Array | None:
     if not columns:
         return None
-    return columns[0] if len(columns) == 1 else pc.binary_join_element_wise(*columns, SEPARATOR)
+    if len(columns) == 1:
+        return columns[0]
+    # otherwise "a<tab>b", "c" would be the same as "a", "b<tab>c"
+    escaped = (pc.replace_substring(pc.replace_substring(one, "\\", "\\\\"), SEPARATOR, "\\t") for one in columns)
+    return pc.binary_join_element_wise(*escaped, SEPARATOR)
 
 
 def _number(rows: pa.RecordBatch, keys: Sequence[str]) -> pa.Array:
