@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import io
 import zlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -28,6 +31,7 @@ def parse_links(content: bytes, source: Source, document: Callable[[str], bytes]
     if local(root) != "cesAlign":
         raise FormatError(f"the root is {local(root)!r}, not 'cesAlign'", root.sourceline or 0)
     parsed = Parsed()
+    read: Counter[str] = Counter()
     for group in (node for node in root.iter() if local(node) == "linkGrp"):
         names = [group.get(side) or root.get(side) or "" for side in ("fromDoc", "toDoc")]
         languages = [place_of(name, source.regions).language for name in names]
@@ -36,9 +40,10 @@ def parse_links(content: bytes, source: Source, document: Callable[[str], bytes]
         sides = [_sentences(document(name), name) for name in names]
         # links of another pair of languages have other numbers
         about = "-".join(dict.fromkeys(place_of(name).document for name in names)) + "/" + "-".join(languages)
-        links = (node for node in group if local(node) == "link")
-        for number, link in enumerate(links):
-            _add(parsed, link, f"{number}", sides, languages, about)
+        for link in (node for node in group if local(node) == "link"):
+            # another group of the same documents goes on where the one before ended
+            _add(parsed, link, f"{read[about]}", sides, languages, about)
+            read[about] += 1
     return parsed
 
 
@@ -64,12 +69,12 @@ def _add(
 def _sentences(content: bytes, name: str) -> dict[str, str]:
     """The sentences of a document by their ids; of one that is cut into words, the words with spaces between."""
     if content[:2] == b"\x1f\x8b":
-        unpacker = zlib.decompressobj(wbits=31)
         try:
-            content = unpacker.decompress(content, MOST_BYTES)
-        except zlib.error as error:
+            # all members, as of files that were put together; the end of each is checked
+            content = gzip.GzipFile(fileobj=io.BytesIO(content)).read(MOST_BYTES + 1)
+        except (OSError, EOFError, zlib.error) as error:
             raise FormatError(f"{name}: {error}") from error
-        if unpacker.unconsumed_tail:
+        if len(content) > MOST_BYTES:
             raise FormatError(f"{name}: more than {MOST_BYTES} bytes")
     try:
         root = xml_root(content)

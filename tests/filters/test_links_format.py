@@ -41,3 +41,26 @@ def test_links_that_lead_nowhere(links, word):
 def test_a_broken_document_is_named():
     with pytest.raises(FormatError, match="ja/2010"):
         parse_links(LINKS.encode(), Source("x"), lambda name: DOCUMENTS[name] if name < "f" else b"<text>")
+
+
+def test_another_group_of_the_same_documents_goes_on_counting():
+    group = LINKS[LINKS.index("<linkGrp") : LINKS.index("</cesAlign>")]
+    found = parse_links(LINKS.replace("</cesAlign>", group + "</cesAlign>").encode(), Source("x.xml"), DOCUMENTS.__getitem__)
+    assert [unit.key for unit in found.units[::2]] == ["0", "1", "3", "4"]
+    assert len({(unit.document, unit.key, unit.language) for unit in found.units}) == len(found.units) == 8
+
+
+def test_a_document_of_several_packed_parts_is_read_whole():
+    whole = gzip.decompress(DOCUMENTS["en/2010/x.xml.gz"])
+    parts = gzip.compress(whole[:60]) + gzip.compress(whole[60:])
+    documents = DOCUMENTS | {"en/2010/x.xml.gz": parts}
+    expected = parse_links(LINKS.encode(), Source("x.xml"), DOCUMENTS.__getitem__)
+    assert parse_links(LINKS.encode(), Source("x.xml"), documents.__getitem__).units == expected.units
+
+
+@pytest.mark.parametrize("lost", [1, 8, 20])
+def test_a_packed_document_whose_end_is_missing_is_named(lost):
+    # what is there may well be a whole document
+    packed = gzip.compress(gzip.decompress(DOCUMENTS["en/2010/x.xml.gz"]))[:-lost]
+    with pytest.raises(FormatError, match="en/2010"):
+        parse_links(LINKS.encode(), Source("x"), (DOCUMENTS | {"en/2010/x.xml.gz": packed}).__getitem__)
