@@ -122,6 +122,7 @@ class Mine(StepStage):
     labels: FileName | None = Field(
         None, description="judged pairs of an earlier run: the file of `hexapla review`, or a TSV with uid and label"
     )
+    partial_is_good: bool = Field(False, description="what pairs count as that `labels` call partial")
     least_pairs: int = Field(0, ge=0, description="two languages with fewer pairs give none")
     search: Literal["auto", "exact", "cells", "faiss"] = Field(
         "auto",
@@ -239,7 +240,7 @@ class Mine(StepStage):
             *first,
             Step(
                 "verdicts", "all", self._verdicts, VERDICTS, whole=("mined",),
-                fields=("margin", "threshold", "target_precision", "labels", "least_pairs"),
+                fields=("margin", "threshold", "target_precision", "labels", "partial_is_good", "least_pairs"),
             ),
             Step(
                 "texts", "units", self._texts, INPUT_ROWS, ("mined",), ("verdicts",), reads_files=False,
@@ -410,7 +411,7 @@ class Mine(StepStage):
         from ..filters.pair_labels import read_labels
 
         try:
-            labels = read_labels(str(self.labels))
+            labels = read_labels(str(self.labels), self.partial_is_good)
             wanted = pa.array(list(labels), pa.string())
             judged = []
             for batch in given.stream("mined"):
