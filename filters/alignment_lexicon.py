@@ -171,7 +171,7 @@ def tables_of(lexicon: Lexicon, left: Words, right: Words) -> Tables:
     return Tables(
         ahead,
         back,
-        (left_same, _same_chances(left), right_same, _same_chances(right)),
+        (left_same, same_chances(left), right_same, same_chances(right)),
         (left.shares(), right.shares(), left_alone, right_alone),
     )
 
@@ -187,7 +187,8 @@ def _filled(alone: Singles, same: npt.NDArray[np.int32]) -> Singles:
     return np.concatenate([alone, new])
 
 
-def _same_chances(words: Words) -> Singles:
+def same_chances(words: Words) -> Singles:
+    """The chance of each word to be translated by the word of the same spelling, less the more often it was seen."""
     weight = SAME_WORD[words.kinds]
     found: Singles = (weight / (words.counts + weight + SMOOTHING)).astype(np.float32)
     return found

@@ -118,6 +118,18 @@ def bitextor(rows: pa.RecordBatch) -> bytes:
     return _tabbed(column(rows, name) for name in (*addresses, "src", "tgt", "score"))
 
 
+def pharaoh(rows: pa.RecordBatch) -> dict[str, bytes]:
+    """Links of words, `0-0 1-2`, and where there are tokens the file beside it whose tokens they count, line by line.
+
+    That file is fast_align's and awesome-align's input, `source ||| target`. A pair without links has an empty line.
+    """
+    found = {"train.pharaoh": lines(rows.column("word_links"))}
+    if {"src_tokens", "tgt_tokens"} <= set(rows.schema.names):
+        sides = [on_one_line(rows.column(name)) for name in ("src_tokens", "tgt_tokens")]
+        found["train.tokens"] = lines(pc.binary_join_element_wise(*sides, " ||| "))
+    return found
+
+
 def header(names: Sequence[str]) -> bytes:
     """The first line of a table with tabs."""
     return ("\t".join(names) + "\n").encode()

@@ -37,8 +37,9 @@ class Export(PublishStage):
     with score, document and places), `translation` (`datasets`' `{"translation": {"en": ...}}`), `flores` (a file for
     each language, line by line). Of pairs or beads: `moses` (`corpus.eng_Latn.gz`, `corpus.fra_Latn.gz`,
     `corpus.scores.gz` and `corpus.ids.gz`, of as many lines), `tsv`, `bitextor`. Of beads: `xces` and `vecalign`
-    (links alone). `pharaoh` writes the column `word_links`. Where a line is a row, line breaks within a text become
-    spaces.
+    (links alone). `pharaoh` writes the column `word_links` (of `lexical_score` with `word_links: true`), and beside it
+    `train.tokens`, as many lines of `source ||| target` with the tokens that the links count. Where a line is a row,
+    line breaks within a text become spaces.
     """
 
     needs: ClassVar[tuple[str, ...]] = ("uid",)

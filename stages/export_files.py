@@ -28,7 +28,7 @@ NEEDS: Final[dict[str, tuple[str, ...]]] = {
 """Columns that a format cannot do without; `translation`, `flores` and `tmx` take pairs, beads or groups."""
 ENDINGS: Final = {
     "jsonl": "jsonl", "text": "txt", "tsv": "tsv", "bitextor": "tsv", "translation": "jsonl", "tmx": "tmx",
-    "xces": "xml", "pharaoh": "pharaoh",
+    "xces": "xml",
 }  # fmt: skip
 """Formats of one file, and what its name ends in."""
 
@@ -115,6 +115,8 @@ class ShardFiles:
             return {_safe(name): data for name, data in in_lines.flores(rows, self.languages).items()}
         if self.style == "vecalign":
             return in_lines.vecalign(rows)
+        if self.style == "pharaoh":
+            return in_lines.pharaoh(rows)
         name = f"train.{ENDINGS[self.style]}"
         if self.style == "xces":
             data, self._document = in_xml.xces_links(rows, self._document)
@@ -122,7 +124,6 @@ class ShardFiles:
         made: dict[str, Callable[[], bytes]] = {
             "jsonl": lambda: in_lines.json_lines(rows, self.columns),
             "text": lambda: in_lines.lines(rows.column("text")),
-            "pharaoh": lambda: in_lines.lines(rows.column("word_links")),
             "tsv": lambda: in_lines.tsv(rows),
             "bitextor": lambda: in_lines.bitextor(rows),
             "translation": lambda: in_lines.translation(rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,9 @@ from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
 from .pair_filter import table_of
 from .row_verdicts import PARTITION, annotate, as_array
+
+if TYPE_CHECKING:
+    from ..filters.lexical_scores import PairModel
 
 _SAMPLE = pa.schema(
     [
@@ -30,6 +33,8 @@ _MODELS = pa.schema(
     [("src_lang", pa.string()), ("tgt_lang", pa.string()), ("pairs", pa.int64()), ("model", pa.binary())]
 )
 
+_LINK_COLUMNS = columns(src_tokens="string", tgt_tokens="string", word_links="string")
+
 _SORTED_AT_ONCE = 100_000
 """Pairs that are gathered at least before those with the largest hashes are let go."""
 
@@ -43,11 +48,24 @@ class LexicalScore(StepStage):
     unrelated texts have. All three are null where a side is empty, no word is known, or fewer than `min_pairs` pairs
     were there to learn from: tables of so few mean nothing.
 
+    With `word_links: true` the same tables link words: `src_tokens` and `tgt_tokens` are the texts with a space between
+    each two tokens (words, numbers, signs, letters of scripts without spaces), `word_links` has the places of linked
+    ones among them, from 0, as Pharaoh, fast_align and awesome-align write them (`0-0 1-2`). A token is linked to the
+    one that it most likely comes from, by words and by how near they are to the diagonal, where that is likelier than
+    none; full stops and commas are not linked. Links are null where there are fewer than `min_pairs` pairs, where a
+    side has no token, and beyond four million pairs of tokens.
+
     Nothing is removed: `pair_filter: {rules: {lexical: {column: lexical_score, min: 0.1}}}` does that.
     """
 
     sample: int = Field(50_000, ge=1, description="pairs of each two languages that are learned from at most")
     min_pairs: int = Field(300, ge=1, description="fewer different pairs of two languages: no scores")
+    word_links: bool = Field(False, description="also link words: columns `src_tokens`, `tgt_tokens`, `word_links`")
+    symmetrize: Literal["intersection", "union", "grow_diag"] = Field(
+        "intersection",
+        description="links that are left: those that both directions have; all; grow_diag: the first and neighbours "
+        "of them among the rest",
+    )
 
     needs: ClassVar[tuple[str, ...]] = ()
     adds: ClassVar[Mapping[str, pa.DataType]] = columns(
@@ -65,15 +83,19 @@ class LexicalScore(StepStage):
                 "pairs are scored, not groups", where="lexical_score",
                 hint="read the beads: from: align.beads, or join with `pairs: all` and from: join.beads",
             )  # fmt: skip
-        return super().output_schema(schema)
+        found = super().output_schema(schema)
+        if not self.word_links:
+            return found
+        fields = [field for field in found if field.name not in _LINK_COLUMNS]
+        return pa.schema([*fields, *(pa.field(name, kind) for name, kind in _LINK_COLUMNS.items())])
 
     def steps(self) -> tuple[Step, ...]:
         """Texts to learn from per unit, tables per pair of languages, scores per unit."""
-        read = ("src_lang", "tgt_lang", "src", "tgt")
+        read, tables = ("src_lang", "tgt_lang", "src", "tgt"), ("sample", "min_pairs")
         return (
             Step("sample", "units", self._sample, schema=_SAMPLE, fields=("sample",), columns=read),
-            Step("learn", "partitions", self._learn, schema=_MODELS, slices=("sample",)),
-            Step("apply", "units", self._apply, whole=("learn",), fields=()),
+            Step("learn", "partitions", self._learn, schema=_MODELS, slices=("sample",), fields=tables),
+            Step("apply", "units", self._apply, whole=("learn",), fields=("word_links", "symmetrize")),
         )
 
     def _sample(self, given: StepInput) -> Iterator[pa.RecordBatch]:
@@ -112,23 +134,34 @@ class LexicalScore(StepStage):
     def _apply(self, given: StepInput) -> Iterator[Outcome]:
         """Score the rows of each two languages with their tables."""
         from ..filters.lexical_scores import PairModel
+        from ..filters.word_links import spaced, word_links
 
         learned = given.tables["learn"].combine_chunks()
         place = {pair: number for number, pair in enumerate(zip(*_sides(learned), strict=True))}
         models: dict[tuple[str, str], PairModel] = {}
         for rows in given.rows:
             found = np.full((2, rows.num_rows), np.nan, np.float32)
+            links: list[tuple[npt.NDArray[np.int64], pa.Array]] = []
+            tokens = _tokens(rows) if self.word_links else ()
             for pair in _pairs_of(pa.Table.from_batches([rows.select(["src_lang", "tgt_lang"])])):
                 if pair not in place:
                     continue
                 if pair not in models:
                     models[pair] = PairModel.from_bytes(learned["model"][place[pair]].as_py())
-                _score(rows, *pair, models[pair], found)
+                places = _places(rows, *pair)
+                _score(rows, places, models[pair], found)
+                if tokens:
+                    own = [side.take(pa.array(places)) for side in tokens]
+                    links.append((places, word_links(own[0], own[1], models[pair], self.symmetrize)))
             both = (found[0] + found[1]) / np.float32(2)
             scores = {
                 name: pa.array(values, pa.float32(), mask=np.isnan(both))
                 for name, values in zip(self.adds, (both, found[0], found[1]), strict=True)
             }
+            if tokens:
+                sides = [spaced(side, rows.column(name)) for side, name in zip(tokens, ("src", "tgt"), strict=True)]
+                every = (*sides, _in_place(links, rows.num_rows))
+                scores |= dict(zip(_LINK_COLUMNS, every, strict=True))
             yield Outcome.keep(annotate(rows, **scores))
 
 
@@ -136,17 +169,38 @@ def _sides(table: pa.Table) -> tuple[list[str], list[str]]:
     return table["src_lang"].to_pylist(), table["tgt_lang"].to_pylist()
 
 
-def _score(rows: pa.RecordBatch, source: str, target: str, model: object, found: npt.NDArray[np.float32]) -> None:
-    """Fill in the scores of the rows in two languages that have both sides."""
-    from ..filters.lexical_scores import lexical_scores
-
+def _places(rows: pa.RecordBatch, source: str, target: str) -> npt.NDArray[np.int64]:
+    """The rows in two languages that have both sides."""
     chosen = pc.and_kleene(pc.equal(rows.column("src_lang"), source), pc.equal(rows.column("tgt_lang"), target))
     for name in ("src", "tgt"):
         chosen = pc.and_kleene(chosen, pc.greater(pc.binary_length(rows.column(name)), 0))
-    places = np.flatnonzero(pc.fill_null(chosen, False).to_numpy(zero_copy_only=False))
+    return np.flatnonzero(pc.fill_null(chosen, False).to_numpy(zero_copy_only=False))
+
+
+def _score(
+    rows: pa.RecordBatch, places: npt.NDArray[np.int64], model: PairModel, found: npt.NDArray[np.float32]
+) -> None:
+    """Fill in the scores of these rows."""
+    from ..filters.lexical_scores import lexical_scores
+
     if len(places):
         sides = [rows.column(name).take(pa.array(places)) for name in ("src", "tgt")]
-        found[0, places], found[1, places] = lexical_scores(sides[0], sides[1], model)  # type: ignore[arg-type]
+        found[0, places], found[1, places] = lexical_scores(sides[0], sides[1], model)
+
+
+def _tokens(rows: pa.RecordBatch) -> tuple[pa.LargeListArray, ...]:
+    from ..filters.word_links import tokens_of_sides
+
+    return tuple(tokens_of_sides(rows.column(name)) for name in ("src", "tgt"))
+
+
+def _in_place(links: list[tuple[npt.NDArray[np.int64], pa.Array]], rows: int) -> pa.Array:
+    """The links of some rows each as a column for all; null for those that are in none."""
+    order = np.full(rows, -1, np.int64)
+    held = np.concatenate([np.zeros(0, np.int64), *(places for places, _ in links)])
+    order[held] = np.arange(len(held))
+    every = pa.chunked_array([found for _, found in links], pa.string()).combine_chunks()
+    return every.take(pa.array(order, mask=order < 0))
 
 
 def _hashed(rows: pa.RecordBatch) -> pa.RecordBatch:

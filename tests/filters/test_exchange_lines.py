@@ -12,6 +12,7 @@ from hexapla.filters.exchange_lines import (
     lines,
     moses,
     on_one_line,
+    pharaoh,
     translation,
     tsv,
     vecalign,
@@ -87,3 +88,11 @@ def test_json_keeps_everything():
     rows = pa.RecordBatch.from_pydict({"b": [b"x"], "a": ["l\n\u2028"], "n": [float("nan")], "z": [None]})
     assert json.loads(json_lines(rows)) == {"b": "x", "a": "l\n\u2028", "n": None, "z": None}
     assert json_lines(rows, ["a"]).startswith(b'{"a":')
+
+
+def test_links_of_words_stand_beside_their_tokens():
+    links = pa.array(["0-0 1-2", None, ""], pa.string())
+    tokens = {"src_tokens": pa.array(["a b", "c", None]), "tgt_tokens": pa.array(["x y z", "", "w"])}
+    rows = pa.RecordBatch.from_pydict({"word_links": links, **tokens})
+    assert pharaoh(rows) == {"train.pharaoh": b"0-0 1-2\n\n\n", "train.tokens": b"a b ||| x y z\nc ||| \n ||| w\n"}
+    assert pharaoh(rows.select(["word_links"])) == {"train.pharaoh": b"0-0 1-2\n\n\n"}

@@ -93,6 +93,17 @@ def test_pairs_are_configurations_of_their_own(tmp_path):
     assert json.loads(rows[0])["tgt_lang"] == "fra_Latn"
 
 
+def test_links_and_tokens_have_a_line_for_each_pair(tmp_path):
+    rows = [{"uid": f"{n * 0x9E3779B97F4A7C15:032x}", "word_links": None if n % 3 else "0-0", "src_tokens": f"a {n}",
+             "tgt_tokens": None if n % 5 == 0 else f"b {n}"} for n in range(40)]  # fmt: skip
+    schema = pa.schema([(name, pa.string()) for name in ("uid", "word_links", "src_tokens", "tgt_tokens")])
+    found = published(tmp_path / "a", rows, schema, 3, layout="single", format="pharaoh")
+    links, tokens = (found[f"default/train.{name}"].decode().split("\n") for name in ("pharaoh", "tokens"))
+    by_tokens = {f"{row['src_tokens']} ||| {row['tgt_tokens'] or ''}": row["word_links"] or "" for row in rows}
+    assert dict(zip(tokens[:-1], links[:-1], strict=True)) == by_tokens
+    assert len(links) == len(tokens) == 41
+
+
 def test_xml_is_well_formed(tmp_path):
     for style, tag, count in (("tmx", "tu", 40), ("xces", "link", 40)):
         found = published(tmp_path / style, bead_rows(60), BEADS, 2, format=style, layout="per-pair")

@@ -72,6 +72,41 @@ def test_neither_cuts_nor_order_of_units_matter():
     assert dict(zip(found["uid"].to_pylist(), found["lexical_score"].to_pylist(), strict=True)) == expected
 
 
+@pytest.mark.parametrize("symmetrize", ["intersection", "union", "grow_diag"])
+def test_words_are_linked_with_their_translations(symmetrize):
+    rows = table(900, 7)
+    found = run_steps(LexicalScore(word_links=True, symmetrize=symmetrize), cut(rows, 300)).kept
+    assert found.schema.names[-3:] == ["src_tokens", "tgt_tokens", "word_links"]
+    right = linked = there = 0
+    for row in found.to_pylist():
+        source, target = row["src_tokens"].split(" "), row["tgt_tokens"].split(" ")
+        assert (source, target) == (row["src"].split(), row["tgt"].split())
+        there += sum(WORDS[word] in target for word in source)
+        for one, other in (link.split("-") for link in row["word_links"].split()):
+            linked += 1
+            right += WORDS[source[int(one)]] == target[int(other)]
+    # half of the pairs share no word: what one direction alone has is less sure there
+    assert right > 0.9 * there
+    assert right > (0.85 if symmetrize == "union" else 0.95) * linked
+
+
+def test_links_do_not_depend_on_cuts_and_are_null_for_want_of_pairs():
+    empty = pa.table({"src": ["", "…", None], "tgt": ["x", "", "a"]})
+    few = pa.concat_tables([table(20, 5, ("eng_Latn", "bul_Cyrl")), table(3, 5).drop(["src", "tgt"])
+                            .append_column("src", empty["src"]).append_column("tgt", empty["tgt"])])  # fmt: skip
+    rows = pa.concat_tables([table(700, 4), few])
+    stage = LexicalScore(word_links=True)
+    found = run_steps(stage, [rows]).kept
+    assert found["word_links"].null_count == 23
+    assert found["src_tokens"].slice(720).to_pylist() == ["", "…", None]
+    cuts = run_steps(stage, cut(rows, 130), partitions=2, batch=7).kept
+    assert cuts.combine_chunks().equals(found.combine_chunks())
+    none = run_steps(stage, [rows.slice(0, 0)]).kept
+    assert none.schema.equals(stage.output_schema(rows.schema))
+    plain = run_steps(LexicalScore(), [rows]).kept
+    assert plain.schema.names == found.schema.names[:-3]
+
+
 def test_no_rows_and_other_tables():
     assert run_steps(LexicalScore(), [table(10, 1).slice(0, 0)]).kept.num_rows == 0
     with pytest.raises(ConfigError):
