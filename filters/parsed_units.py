@@ -135,11 +135,15 @@ def place_of(path: str, regions: bool = False, said: Collection[str] = ()) -> Pl
     name = re.sub(r"\.(gz|zst|bz2|xz)$", "", pure.name)
     pieces = re.split(r"([./])", str(pure.with_name(name)) if name else path)
     order = [number for number in range(len(pieces) - 1, -1, -2) if pieces[number]]
-    for form in _FORMS:
+    stem = max((place + 1 for place, piece in enumerate(pieces) if piece == "/"), default=0)
+    for form in (*_FORMS, _USUAL, _WORD):
         for number in order:
             for label, rest in _labels(pieces[number]):
                 found = language_of(label, regions) if form.fullmatch(label) else ""
-                if known and form is _FORMS[-1] and found.split("_")[0] not in known:
+                # what stands between dots behind a name is no word of the name
+                if form is _USUAL and number <= stem and not _has_usual_code(label):
+                    continue
+                if known and form in (_USUAL, _WORD) and found.split("_")[0] not in known:
                     continue
                 if found and not _is_ending(pieces, number):
                     return Place(found, _without(pieces, number, rest))
@@ -149,9 +153,29 @@ def place_of(path: str, regions: bool = False, said: Collection[str] = ()) -> Pl
 _FORMS = (
     re.compile(r"[a-z]{2,3}[-_][A-Z][a-z]{3}"),
     re.compile(r"[a-z]{2}(?:[-_](?:[A-Za-z]{2}|\d{3}|[A-Z][a-z]{3}[-_][A-Z]{2}))?(?:@[a-z]+)?|[a-z]{3}[-_][A-Z]{2}"),
-    re.compile(r"[a-z]{3}"),
 )
-"""Forms of codes in paths, the surest first: many short words are codes of languages with three letters."""
+"""Forms of codes in paths, the surest first."""
+
+_USUAL, _WORD = re.compile(r"[a-z]{3}()"), re.compile(r"[a-z]{3}")
+"""Many short words are codes of languages with three letters: a folder of a language in which much is written comes
+before a name that is such a word, so that kab/app.srt is Kabyle, not Apma."""
+
+_USUAL_CODES = """
+    ace acm acq aeb agq ajp anp apc arn ars ary arz asa ast awa azb ban bar bas bem bez bgc bho bjn blo brx bxr ceb
+    cgg chr ckb cnr crh csb dje doi dsb dua dyo dyu ebu ewo fil fon frp frr fur fuv gaz gcr gom gsw guz haw hif hne
+    hsb ilo jam jbo jgo jmc kaa kab kac kam kbd kbp kea kgp khk khq kln kmb kmr knc kok krc ksb ksf ksh lij lki lkt
+    lmo lrc ltg lua luo lus luy lzh mai mdf mfa mgh mgo mhr mni mos mrj mua mwl myv mzn nan nap naq nds nmg nnh
+    nqo nso nus nyn pag pam pap pbt pcd pms pnb prs quy quz rif rof rup rwk sah saq sat sbp scn sco seh ses sgs shi
+    shn skr sma smj smn szl szy taq tcy teo tet tpi trv tum twq tyv tzm udm umb vec vep vmw vun vro wae war wuu
+    xal xmf xnr xog yav yrl yue zea zgh
+    """
+"""Codes of languages without one of two letters: of CLDR's locales, of FLORES-200 and of Wikipedia's editions, but for
+words that are frequent in names of files (bug, ext, mad, mag, min, new, sms)."""
+
+
+def _has_usual_code(code: str) -> bool:
+    """Whether a code means a language with a code of two letters, or one of `_USUAL_CODES`."""
+    return code in _USUAL_CODES.split() or len(bcp47(language_of(code)).split("-")[0]) == 2
 
 
 def _is_ending(pieces: list[str], number: int) -> bool:

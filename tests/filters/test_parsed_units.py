@@ -70,3 +70,16 @@ def test_words_of_three_letters_are_languages_only_where_the_file_says_so():
     assert documents == ["tm/mem", "new", "one.two", "app", "app", "eng/mem"]
     assert place_of("kab/app.po", said={"kab_Latn"}) == ("kab_Latn", "app")
     assert place_of("fr/app.po", said={"eng_Latn", "fra_Latn"}) == ("fra_Latn", "app")
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("kab/app.srt", ("kab_Latn", "app")), ("kab/mem.srt.gz", ("kab_Latn", "mem")), ("deu/app.vtt", ("deu_Latn", "app")),
+        ("lij/log.tsv", ("lij_Latn", "log")), ("ted/kab.srt", ("kab_Latn", "ted")), ("ted/talk.fra.srt", ("fra_Latn", "ted/talk")),
+        ("eng/talk.fra.srt", ("fra_Latn", "eng/talk")), ("eng/talk.quc.srt", ("quc_Latn", "eng/talk")), ("kab/web_app.srt", ("kab_Latn", "web_app")), ("sub/ast/one.srt", ("ast_Latn", "sub/one")),
+        ("app.srt", ("app_Latn", "")), ("x/ted.app.srt", ("app_Latn", "x/ted")), ("fr/kab.srt", ("fra_Latn", "kab")),
+    ],
+)  # fmt: skip
+def test_a_name_that_happens_to_be_a_code_gives_way_to_the_folder_of_a_usual_language(path, found):
+    assert place_of(path) == found
