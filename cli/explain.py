@@ -211,7 +211,9 @@ def _changes(before: dict[str, Any], row: dict[str, Any]) -> dict[str, tuple[Any
 def _add_reasons(visit: Visit, row: dict[str, Any]) -> None:
     rules = row.get("reasons") or [{"rule": row.get("reason"), "value": None}]
     visit.reasons = sorted(rules, key=lambda rule: rule["rule"] != row.get("reason"))
-    visit.text = row.get("text")
+    sides = [f"{row.get(f'{side}_lang') or 'und'}: {row[side]}" for side in ("src", "tgt") if row.get(side) is not None]
+    # of pairs and beads both texts
+    visit.text = row.get("text") if row.get("text") is not None or not sides else "\n".join(sides)
 
 
 def _add_relatives(results: Results, visits: list[Visit], found: dict[tuple[str, str], dict[str, Any]]) -> None:

@@ -136,16 +136,29 @@ def _mask(reason: str | None, language: str | None) -> Any:
     return mask
 
 
+_SIDES = ("src", "tgt")
+"""Columns of the texts of pairs and beads."""
+
+
 def _lines(row: dict[str, Any], full: bool) -> list[str]:
     """A row for reading: its values, then its text."""
     lines = [f"uid {row.get('uid')}"]
-    skip = ("uid", "text", "content", "raw")
+    skip = ("uid", "text", "content", "raw", *_SIDES)
     lines += [f"  {name}: {show_value(value)}" for name, value in row.items() if name not in skip and value is not None]
     text = row.get("text")
     if isinstance(row.get("raw"), bytes):
         # a record that could not be read: what is there of it
         text = row["raw"].decode("utf-8", "backslashreplace")
+    if text is None and set(_SIDES) <= set(row):
+        for side in _SIDES:
+            lines.append(f"  {side} ({row.get(f'{side}_lang') or 'und'}):")
+            lines += ["  (text not kept)"] if row[side] is None else _text_lines(row[side], full)
+        return lines
     if text is None:
         return [*lines, "  (text not kept)" if {"text", "raw"} & set(row) else "  (no text column)"]
+    return [*lines, *_text_lines(text, full)]
+
+
+def _text_lines(text: str, full: bool) -> list[str]:
     cut = text if full or len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"
-    return [*lines, *(line for part in cut.split("\n") for line in wrapped(part, "  | "))]
+    return [line for part in cut.split("\n") for line in wrapped(part, "  | ")]

@@ -198,11 +198,13 @@ def _joined(members: Sorted, segments: Numbers) -> pa.Array:
 
 
 def _extreme(members: Sorted, name: str, groups: Numbers, function: np.ufunc) -> pa.Array:
-    """The least or largest value of each group; null where no member has one."""
+    """The least or largest value of each group, in whole microseconds; null where no member has one."""
     column = members.rows[name]
     if column.null_count == len(column):
         return pa.nulls(len(groups) - 1, pa.float64())
-    return pa.array(function.reduceat(pc.fill_null(column, np.nan).to_numpy(), groups[:-1]), from_pandas=True)
+    # mapped times carry the noise of the map's arithmetic
+    found = np.round(function.reduceat(pc.fill_null(column, np.nan).to_numpy(), groups[:-1]), 6) + 0.0
+    return pa.array(found, from_pandas=True)
 
 
 def _first_place(members: Sorted, groups: Numbers) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

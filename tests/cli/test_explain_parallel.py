@@ -74,3 +74,14 @@ def test_what_is_published_in_other_formats_is_not_said_to_be_missing(call, tmp_
     (tmp_path / "run" / "data" / "default" / "train.tmx").write_text("<tmx/>")
     said = call("explain", uid, "--output", str(tmp_path / "run")).stdout
     assert said.endswith("\nin no published Parquet file; the run publishes other files, too, which are not searched\n")
+
+
+def test_a_removed_pair_shows_both_texts():
+    from hexapla.cli.explain import Visit, _add_reasons, _removed_text
+
+    visit = Visit("02-pair_filter", "removed")
+    row = {"reason": "copies", "src_lang": "eng_Latn", "tgt_lang": "amh_Ethi", "src": "Peace", "tgt": "ሰላም"}
+    _add_reasons(visit, row)
+    assert _removed_text(visit) == ["    | eng_Latn: Peace", "    | amh_Ethi: ሰላም"]
+    _add_reasons(visit, row | {"src": None, "tgt": None})
+    assert "not kept" in _removed_text(visit)[0]

@@ -88,3 +88,13 @@ def test_a_record_that_could_not_be_read_shows_its_bytes():
     row = {"uid": "0", "file_path": "a.gz", "position": 12, "raw": b'{"text": "\xff\x1b', "reason": "bad_json"}
     assert _lines(row, full=False)[-1] == '  | {"text": "\\xff<U+001B>'
     assert "(text not kept)" in _lines(row | {"raw": None}, full=False)[-1]
+
+
+def test_pairs_show_both_texts():
+    from hexapla.cli.sample import _lines
+
+    row = {"uid": "0", "src_lang": "eng_Latn", "tgt_lang": "amh_Ethi", "src": "Peace\nto all", "tgt": "ሰላም\x1b", "score": 0.5}
+    lines = _lines(row, full=False)
+    assert lines[-5:] == ["  src (eng_Latn):", "  | Peace", "  | to all", "  tgt (amh_Ethi):", "  | ሰላም<U+001B>"]
+    assert lines.count("  | Peace") == 1 and not any("src: " in line for line in lines)
+    assert _lines(row | {"tgt": None}, full=False)[-1] == "  (text not kept)"

@@ -289,6 +289,8 @@ def test_shift_and_speed_are_found(speed, shift):
     assert right >= 0.97 * sum(1 for *_, number in lines if number % 9)
     fit = next(row for row in result.outputs["fits"].to_pylist() if row["language"] == "kat_Geor")
     assert fit["fitted"] and abs(fit["speed"] * speed - 1) < 1e-3 and fit["residual"] < 0.1
+    times = [row[name] for row in result.kept.to_pylist() for name in ("start", "end")]
+    assert times == [round(time, 6) for time in times] and "-0.0" not in map(str, times)
 
 
 def groups_by_number(result):
