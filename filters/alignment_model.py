@@ -31,6 +31,9 @@ class Settings:
     """Letters of a word that count."""
     passes: int = 3
     """How often translations are learned from the latest alignment."""
+    few: float = 400.0
+    """A corpus with fewer sure beads is learned from twice as often (all beads help to find the others), and its beads
+    cost in proportion less: how sure a bead is says little of it."""
     rounds: int = 5
     """Rounds of expectation and maximisation in each pass."""
     first_gate: float = 0.6

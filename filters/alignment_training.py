@@ -75,7 +75,9 @@ def train(
         words = learned_lexicon(texts.left, texts.right, texts.source, texts.target, texts.known, settings)
     ways: list[npt.NDArray[np.int64] | None] = [None] * texts.documents
     weight, typical = 0.0, 0.0
-    for number in range(settings.passes):
+    for number in range(2 * settings.passes):
+        if number >= settings.passes and weight >= settings.few:
+            break
         passed = _pass(texts, words, lengths, settings, ways, settings.gate if number else settings.first_gate)
         if number:  # the first ways were found without any translation: nothing is tied to them
             ways = passed.ways

@@ -6,7 +6,7 @@ documents with what was learned, or with another scorer (`alignment_scorers.py`)
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -74,6 +74,8 @@ def align(
     typical = model.typical if scorer is None else 0.0
     lengths = Lengths(model.ratio, model.variance, model.priors, settings.length_weight, model.spreads)
     least = least_related(typical, model.beads)
+    if scorer is None:  # how sure a bead is, is known no better than its words
+        settings = replace(settings, price=settings.price * min(1.0, model.beads / max(settings.few, 1.0)))
     found = []
     for document in range(len(corpus)):
         beads = _aligned(words, judge, lengths, settings, typical, document)

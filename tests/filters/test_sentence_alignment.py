@@ -1,6 +1,7 @@
 """Alignment of whole documents: made translations in several scripts, hostile documents, determinism."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -114,6 +115,24 @@ def test_documents_that_are_no_translations_are_called_so():
     both = (foreign.src_stop > foreign.src_start) & (foreign.tgt_stop > foreign.tgt_start)
     assert foreign.document_score.max() < 0.3
     assert np.median(foreign.score[both]) < 0.3
+
+
+def test_what_little_there_is_is_learned_from_twice_as_often_and_its_beads_cost_less():
+    given, gold = corpus("Latn", "Cyrl", documents=4)
+    model = train(given, "aaa_Latn", "bbb_Cyrl")
+    few = model.settings.few
+    assert 20 < model.beads < few
+    often = train(given, "aaa_Latn", "bbb_Cyrl", settings=Settings(passes=6, few=1.0))
+    assert replace(often, settings=model.settings).to_bytes() == model.to_bytes()
+    cheap = Settings(price=model.settings.price * model.beads / few, few=1.0)
+    beads, priced = align(given, model), align(given, model, cheap)
+    assert found(beads, 4) == found(priced, 4)
+    assert beads.score.tobytes() == priced.score.tobytes()
+    assert f1(gold, found(beads, 4)) > 0.9
+    enough = train(corpus("Latn", "Cyrl", documents=40)[0], "aaa_Latn", "bbb_Cyrl")
+    once = train(corpus("Latn", "Cyrl", documents=40)[0], "aaa_Latn", "bbb_Cyrl", settings=Settings(few=1.0))
+    assert enough.beads > few
+    assert replace(once, settings=enough.settings).to_bytes() == enough.to_bytes()
 
 
 def test_few_documents_are_no_reason_for_certainty():
