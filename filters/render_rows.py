@@ -65,8 +65,10 @@ def oriented(
         places, turned = _places(given, pairs)
         wanted &= places
     reason[(reason == "") & ~_any(row[wanted], rows.num_rows)] = "language_not_wanted"
-    filled = _filled(given)
-    keep = wanted & filled
+    known = _filled(given, ("src_lang", "tgt_lang"))
+    reason[(reason == "") & ~_any(row[known], rows.num_rows)] = "no_language"
+    filled = _filled(given, ("src", "tgt"))
+    keep = wanted & known & filled
     reason[(reason == "") & ~_any(row[keep], rows.num_rows)] = "one_sided"
     at = pa.array(np.flatnonzero(keep))
     draws = draws_of(given.take(at), seed)
@@ -137,9 +139,10 @@ def draws_of(rows: pa.RecordBatch, seed: int) -> Draws:
     return Draws(rows.column("uid"), pc.fill_null(document, ""), place, seed)
 
 
-def _filled(rows: pa.RecordBatch) -> npt.NDArray[np.bool_]:
+def _filled(rows: pa.RecordBatch, names: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Which rows have something in each of some columns."""
     filled = np.ones(rows.num_rows, bool)
-    for name in ("src", "tgt"):
+    for name in names:
         size = pc.fill_null(pc.binary_length(rows.column(name)), 0)
         filled &= size.to_numpy(zero_copy_only=False) > 0
     return filled

@@ -92,6 +92,7 @@ class Render(MapStage):
 
     needs: ClassVar[tuple[str, ...]] = ("uid",)
     reasons: ClassVar[Mapping[str, str]] = {
+        "no_language": "the language of a side is not known",
         "one_sided": "one of the sides is empty",
         "too_few_languages": "the group has text in fewer than two languages",
         "language_not_wanted": "its languages are not among `languages` or `pairs`",

@@ -21,14 +21,18 @@ from pydantic import ValidationError
 NEEDS_KEYS = {
     "filter": {"remove": {"foreign": "language_score < 0.5"}},
     "url_filter": {"block": {"mine": ("bad.example", "x.example/a")}, "words": {"w": ("casino",)}},
+    "render": {"format": "alma"},
 }
 """Keys of stages that have nothing to do without them."""
+
+PAIRS = {"pair_filter", "render"}
+"""Stages that read pairs of texts."""
 
 MODELS = {"contamination", "datatrove", "embed", "perplexity", "quality"}
 """Stages that need a model, a table or a block that only their own tests make."""
 
-HTML = {"extract", "faq", "parse", "select_groups"}
-"""Stages that read pages, files of bytes or groups, not documents."""
+HTML = {"extract", "faq", "parse", "select_groups", "terms"}
+"""Stages that read pages, files of bytes, groups or a glossary, not documents."""
 
 LONG = 5_000_000
 SECONDS = 20
@@ -95,15 +99,15 @@ def rows(texts, languages=None, urls=None):
         else [None if place % 2 else f"https://h{place}.bad.example/casino" for place in range(count)]
     )
     columns = {
-        "uid": pa.array([f"{place:032x}" for place in range(count)]),
-        "id": pa.array([f"{place}" for place in range(count)]),
+        "uid": pa.array([f"{place:032x}" for place in range(count)], pa.string()),
+        "id": pa.array([f"{place}" for place in range(count)], pa.string()),
         "text": pa.array(texts, pa.string()),
         "question": pa.array(texts, pa.string()),
         "answer": pa.array(texts, pa.string()),
         "url": pa.array(urls, pa.string()),
         "date": pa.nulls(count, pa.string()),
         "dump": pa.nulls(count, pa.string()),
-        "file_path": pa.array(["a.jsonl"] * count),
+        "file_path": pa.array(["a.jsonl"] * count, pa.string()),
         "language": pa.array(languages, pa.string()),
         "language_script": pa.nulls(count, pa.string()),
         "language_score": pa.nulls(count, pa.float32()),
@@ -112,9 +116,23 @@ def rows(texts, languages=None, urls=None):
     return pa.RecordBatch.from_pydict(columns)
 
 
+def with_pairs(batch):
+    """Documents as pairs of their texts with those of other documents."""
+    texts = batch["text"]
+    other = pa.array([text[::-1] if len(text) % 3 else text for text in texts.to_pylist()], pa.string())
+    sides = {"src": texts, "tgt": other, "src_lang": batch["language"], "tgt_lang": batch["language"]}
+    return pa.RecordBatch.from_pydict({name: batch[name] for name in batch.schema.names} | sides)
+
+
+def total(counts):
+    """Rows that were consumed or created, whether told by language or not."""
+    return counts if isinstance(counts, int) else sum(counts.values())
+
+
 def checked(name, batch):
     """The outcome on a batch, with the laws that hold for every one."""
     one = stage(name)
+    batch = with_pairs(batch) if name in PAIRS else batch
     outcome = one.map_shard(batch)
     outcome.kept.validate(full=True)
     assert outcome.kept.schema.equals(one.output_schema(batch.schema))
@@ -125,7 +143,7 @@ def checked(name, batch):
         names = outcome.removed.schema.names
         assert names == [*one.removed_schema(batch.schema).names, "reason", "reasons"]
         assert outcome.removed["reason"].null_count == 0
-    assert outcome.kept.num_rows + gone == batch.num_rows + outcome.created - outcome.consumed
+    assert outcome.kept.num_rows + gone == batch.num_rows + total(outcome.created) - total(outcome.consumed)
     return outcome
 
 
