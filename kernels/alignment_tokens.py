@@ -10,7 +10,6 @@ digits, marks by their function, and single letters and pairs of them where a sc
 
 from __future__ import annotations
 
-import unicodedata
 from functools import cache
 from typing import NamedTuple
 
@@ -27,6 +26,22 @@ _SAME_FUNCTION = {
     "?": "؟፧՞？", "!": "！", ".": "。｡।۔።։။…", ",": "،、，၊՝", ";": "؛；", ":": "：", "'": "’‘‚‛",
     '"': "“”„«»「」『』‟＂", "-": "–—−", "(": "（", ")": "）",
 }  # fmt: skip
+
+_ZEROS = """
+    30 660 6f0 7c0 966 9e6 a66 ae6 b66 be6 c66 ce6 d66 de6 e50 ed0 f20 1040 1090 17e0 1810 1946 19d0 1a80 1a90 1b50 1bb0
+    1c40 1c50 2080 a620 a8d0 a900 a9d0 a9f0 aa50 abf0 ff10 104a0 10d30 10d40 11066 110f0 11136 111d0 112f0 11450 114d0
+    11650 116c0 116d0 116da 11730 118e0 11950 11bf0 11c50 11d50 11da0 11de0 11f50 16130 16a60 16ac0 16b50 16d70 1ccf0
+    1d7ce 1d7d8 1d7e2 1d7ec 1d7f6 1e140 1e2f0 1e4f0 1e5f1 1e950 1f101 1fbf0
+    """
+"""Code points of zeros that nine more digits follow: Numeric_Type Decimal or Digit of Unicode 17. They stand here
+because Python's own table is another one in each version of Python."""
+
+_OTHER_DIGITS = (
+    (0xB2, 2, 2), (0xB9, 1, 1), (0x1369, 1, 9), (0x19DA, 1, 1), (0x2070, 0, 1), (0x2074, 4, 6), (0x2460, 1, 9),
+    (0x2474, 1, 9), (0x2488, 1, 9), (0x24EA, 0, 1), (0x24F5, 1, 9), (0x24FF, 0, 1), (0x2776, 1, 9), (0x2780, 1, 9),
+    (0x278A, 1, 9), (0x10A40, 1, 4), (0x10E60, 1, 9), (0x11052, 1, 9), (0x1F100, 0, 1),
+)  # fmt: skip
+"""The other digits: the first code point, its value, and how many follow each other."""
 
 
 class Tokens(NamedTuple):
@@ -46,10 +61,9 @@ class Tokens(NamedTuple):
 def folding() -> npt.NDArray[np.uint32]:
     """What each code point counts as: folded case and width, digits of all scripts as ASCII, marks by function."""
     table = FOLD.copy()
-    for point in np.flatnonzero(CLASS == DIGIT).tolist():
-        value = unicodedata.digit(chr(point), -1)
-        if value >= 0:
-            table[point] = ord("0") + value
+    runs = [(int(zero, 16), 0, 10) for zero in _ZEROS.split()]
+    for first, value, length in (*runs, *_OTHER_DIGITS):
+        table[first : first + length] = np.arange(ord("0") + value, ord("0") + value + length)
     for plain, marks in _SAME_FUNCTION.items():
         for mark in marks:
             table[ord(mark)] = ord(plain)

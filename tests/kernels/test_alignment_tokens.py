@@ -54,3 +54,18 @@ def test_lengths_leave_out_spaces_and_marks_above():
     found = tokens_of_texts(pa.array(["a b.", "में", None, "東京 9"]), 5)
     assert found.lengths.tolist() == [3, 1, 0, 3]
     assert found.starts.tolist() == [0, 2, 3, 3, 7]
+
+
+def test_digits_of_all_scripts_are_numbers_whatever_python_knows():
+    import unicodedata
+
+    import numpy as np
+    from hexapla.kernels.alignment_tokens import folding
+    from hexapla.kernels.unicode import CLASS, DIGIT
+
+    points = [point for point in np.flatnonzero(CLASS == DIGIT).tolist() if unicodedata.digit(chr(point), -1) >= 0]
+    assert len(points) > 700
+    assert [chr(value) for value in folding()[points]] == [str(unicodedata.digit(chr(point))) for point in points]
+    # of Unicode 15 to 17: Kawi, Nag Mundari, Garay, Ol Onal, Gurung Khema, Tolong Siki
+    for zero in (0x11F50, 0x1E4F0, 0x10D40, 0x1E5F1, 0x16130, 0x11DE0):
+        assert values("".join(chr(zero + int(digit)) for digit in "1956")) == values("1956")
