@@ -22,9 +22,13 @@ __all__ = [
     "REASONS", "Corpus", "LexicalScorer", "Model", "OpenScorer", "PairBeads", "Scorer", "Settings", "align", "train",
 ]  # fmt: skip
 
-REASONS = ("", "no_segments", "unrelated", "few_documents")
+REASONS = ("", "no_segments", "unrelated", "few_documents", "too_short")
 """What a document's reason can be: nothing to say; a side without any text; the sides do not look like translations of
-each other; too few documents for translations of words to be learned, so that lengths alone decided."""
+each other; too few documents for translations of words to be learned, so that lengths alone decided; so few segments
+that there was nothing to choose between."""
+
+SHORTEST = 3
+"""Segments that the shorter side of a document needs so that its alignment says something."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +80,9 @@ def align(
     least = least_related(typical, model.beads)
     if scorer is None:  # how sure a bead is, is known no better than its words
         settings = replace(settings, price=settings.price * min(1.0, model.beads / max(settings.few, 1.0)))
-    found = []
+    found, shorter = [], []
     for document in range(len(corpus)):
+        shorter.append(min(len(side.document(document)[2]) - 1 for side in (words.source, words.target)))
         beads = _aligned(words, judge, lengths, settings, typical, document)
         found.append(with_empty(beads, source.places_of(document), target.places_of(document)))
     ranges = np.concatenate([np.zeros((0, 4), np.int32), *(beads.ranges for beads in found)])
@@ -90,16 +95,18 @@ def align(
         score=np.concatenate([np.zeros(0, np.float32), *(beads.scores for beads in found)]).astype(np.float32),
         method=[method] * len(ranges),
         document_score=np.array([beads.document_score for beads in found], np.float32),
-        reason=[_reason(beads, method, least) for beads in found],
+        reason=[_reason(beads, method, least, size) for beads, size in zip(found, shorter, strict=True)],
     )
 
 
-def _reason(beads: DocumentBeads, method: str, least: float) -> str:
+def _reason(beads: DocumentBeads, method: str, least: float, segments: int) -> str:
     if not beads.both_sides:
         return "no_segments"
     if beads.document_score < least:
         return "unrelated"
-    return "few_documents" if method == "length" else ""
+    if method == "length":
+        return "few_documents"
+    return "too_short" if segments < SHORTEST else ""
 
 
 def _aligned(

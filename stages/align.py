@@ -53,8 +53,8 @@ class Align(StepStage):
     those that differ from the pair's own have the method `consensus`; `beads: direct` leaves them as they were.
 
     Of several documents with the same key and language the one with the most segments is aligned. Beads carry the score
-    of their two documents, and the reason when it is low (`too_short`, `unrelated`): the ledger counts both. A new
-    language, or new documents, align only what they change.
+    of their two documents, and a reason not to trust it (`unrelated`, `too_short`, `few_documents`): the ledger counts
+    both. A new language, or new documents, align only what they change.
     """
 
     group_by: str = Field("doc_key", description="the column whose equal values make one document in many languages")

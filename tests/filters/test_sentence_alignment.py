@@ -142,6 +142,16 @@ def test_few_documents_are_no_reason_for_certainty():
     assert beads.document_score[0] < 0.8
 
 
+def test_documents_of_one_or_two_segments_say_that_they_are_too_short():
+    given, _ = corpus("Latn", "Cyrl")
+    model = train(given, "aaa_Latn", "bbb_Cyrl")
+    short = [text[:2] for text in given.src.to_pylist()[:6]], [text[:5] for text in given.tgt.to_pylist()[:6]]
+    beads = align(Corpus(lists(short[0]), lists(short[1])), model)
+    assert set(beads.reason) <= {"too_short", "unrelated"}
+    assert "too_short" in beads.reason
+    assert set(align(given, model).reason) == {""}
+
+
 def test_seeds_and_a_lexicon_are_learned_from():
     given, gold = corpus("Latn", "Hani", documents=2)
     entries = pa.array(language("Latn", 1)), pa.array(language("Hani", 2))
