@@ -5,7 +5,6 @@ The same in every dedup stage. The scope is mixed into the keys under which rows
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,9 +14,9 @@ import pyarrow.compute as pc
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from ..engine.errors import ConfigError, nearest
+from .scope_names import NAMED, as_text, one_of
 
 _COLUMNS = {"language": "language", "domain": "url", "dump": "dump"}
-_NAMED = re.compile(r"column:\s*(\S.*)")
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 
 ALWAYS = 0xFFFFFFFFFFFFFFFF
@@ -26,24 +25,8 @@ ALWAYS = 0xFFFFFFFFFFFFFFFF
 PROTECTED = pa.field("protected", pa.uint64())
 """What `protections` makes."""
 
-
-def _as_text(value: Any) -> Any:
-    """`{column: NAME}`, as YAML reads `column: NAME` where a value stands, is the text `column: NAME`."""
-    if isinstance(value, dict) and set(value) == {"column"}:
-        return f"column: {value['column']}"
-    return value
-
-
-def _known(value: str) -> str:
-    found = _NAMED.fullmatch(value.strip())
-    if found:
-        return f"column: {found[1].strip()}"
-    if value not in ("global", *_COLUMNS):
-        raise ValueError(f"{value!r} is none of global, language, domain, dump, `column: NAME`")
-    return value
-
-
-Scope = Annotated[str, BeforeValidator(_as_text), AfterValidator(_known)]
+_known = one_of(_COLUMNS, "global, language, domain, dump, `column: NAME`")
+Scope = Annotated[str, BeforeValidator(as_text), AfterValidator(_known)]
 """The configuration: `global`, `language`, `domain`, `dump` or `column: NAME`."""
 
 
@@ -83,7 +66,7 @@ def check_scope(scope: str, protect: str | None, schema: pa.Schema, stage: str) 
 
 def scope_column(scope: str) -> str | None:
     """The column that a scope reads."""
-    found = _NAMED.fullmatch(scope)
+    found = NAMED.fullmatch(scope)
     return found[1] if found else _COLUMNS.get(scope)
 
 

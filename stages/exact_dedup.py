@@ -33,6 +33,7 @@ from .row_verdicts import (
     as_array,
     numbered,
     one_chunk,
+    repeated_keys,
     split_duplicates,
     with_columns,
 )
@@ -139,14 +140,7 @@ class ExactDedup(StepStage):
 
     def _repeats(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The documents whose key (its first half) another one has, too."""
-        from ..kernels.unionfind import first_with_key
-
-        table = given.tables["keys"]
-        hub = first_with_key(table.column("key").to_numpy())
-        repeated = table.filter(pa.array(np.bincount(hub, minlength=len(hub))[hub] > 1))
-        columns = {name: one_chunk(repeated, name) for name in _REPEATS.names}
-        schema = _REPEATS.append(PARTITION)
-        yield pa.RecordBatch.from_pydict(columns | {"partition": one_chunk(repeated, "unit")}, schema=schema)
+        yield repeated_keys(given.tables["keys"], _REPEATS.names)
 
     def _ranks(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What decides among documents with one key."""

@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Any
+from typing import Annotated
 
 import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import AfterValidator, BeforeValidator
 
+from .scope_names import NAMED, as_text, one_of
+
 _COLUMNS = {"host": "url", "origin": "url", "domain": "url"}
-_NAMED = re.compile(r"column:\s*(\S.*)")
 
-
-def _as_text(value: Any) -> Any:
-    """`{column: NAME}`, as YAML reads `column: NAME` where a value stands, is the text `column: NAME`."""
-    if isinstance(value, dict) and set(value) == {"column"}:
-        return f"column: {value['column']}"
-    return value
-
-
-def _known(value: str) -> str:
-    found = _NAMED.fullmatch(value.strip())
-    if found:
-        return f"column: {found[1].strip()}"
-    if value not in ("global", *_COLUMNS):
-        raise ValueError(f"{value!r} is none of global, host, origin, domain, {{column: NAME}}")
-    return value
-
-
-MiningScope = Annotated[str, BeforeValidator(_as_text), AfterValidator(_known)]
+_known = one_of(_COLUMNS, "global, host, origin, domain, {column: NAME}")
+MiningScope = Annotated[str, BeforeValidator(as_text), AfterValidator(_known)]
 """The configuration: `global`, `host`, `origin`, `domain` or `column: NAME`."""
 
 
 def scope_column(scope: str) -> str | None:
     """The column that a scope reads; None for `global`."""
-    found = _NAMED.fullmatch(scope)
+    found = NAMED.fullmatch(scope)
     return found[1] if found else _COLUMNS.get(scope)
 
 

@@ -14,7 +14,7 @@ from ..engine.outcome import Outcome
 from ..engine.stage import Step, StepInput, StepStage, columns
 from .named_files import FileName
 from .pair_filter import table_of
-from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, one_chunk, with_columns
+from .row_verdicts import PARTITION, RowVerdicts, annotate, as_array, numbered, one_chunk, repeated_keys, with_columns
 from .survivor import Survivor, check_survivor, survivor_columns, survivor_field, survivor_fields, survivor_order
 
 if TYPE_CHECKING:
@@ -131,14 +131,7 @@ class PairDedup(StepStage):
 
     def _repeats(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """The pairs whose key (its first half) another one has, too."""
-        from ..kernels.unionfind import first_with_key
-
-        table = given.tables["keys"]
-        hub = first_with_key(table.column("key").to_numpy())
-        repeated = table.filter(pa.array(np.bincount(hub, minlength=len(hub))[hub] > 1))
-        found = {name: one_chunk(repeated, name) for name in _REPEATS.names}
-        schema = _REPEATS.append(PARTITION)
-        yield pa.RecordBatch.from_pydict(found | {"partition": one_chunk(repeated, "unit")}, schema=schema)
+        yield repeated_keys(given.tables["keys"], _REPEATS.names)
 
     def _ranks(self, given: StepInput) -> Iterator[pa.RecordBatch]:
         """What decides among pairs with one key."""

@@ -55,6 +55,21 @@ def annotate(rows: pa.RecordBatch, **values: pa.Array | pa.ChunkedArray) -> pa.R
     return pa.RecordBatch.from_pydict(columns | {name: as_array(column) for name, column in values.items()})
 
 
+def repeated_keys(keys: pa.Table, names: Iterable[str]) -> pa.RecordBatch:
+    """The rows of a partition whose key (its first half) another row has, too, on their way back to their units.
+
+    Args:
+        keys: with the columns `key` and `unit`.
+        names: the columns that go along.
+    """
+    from ..kernels.unionfind import first_with_key
+
+    hub = first_with_key(keys.column("key").to_numpy())
+    repeated = keys.filter(pa.array(np.bincount(hub, minlength=len(hub))[hub] > 1))
+    columns = {name: one_chunk(repeated, name) for name in names}
+    return pa.RecordBatch.from_pydict(columns | {"partition": one_chunk(repeated, "unit")})
+
+
 class RowVerdicts:
     """Verdicts about some rows of one unit.
 
